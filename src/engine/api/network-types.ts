@@ -81,3 +81,40 @@ export interface NetworkFilters {
   readonly scope?: readonly string[];
   readonly type?: readonly string[];
 }
+
+interface IpamPool {
+  Subnet?: string | undefined;
+  IPRange?: string | undefined;
+  Gateway?: string | undefined;
+}
+
+/** A network as any Docker-compatible engine shows it: as wide as dockerode's type. Ours is the narrower NetworkInspect. */
+export interface NetworkInfo {
+  Name: string;
+  Id: string;
+  Created: string;
+  /** `local`. */
+  Scope: string;
+  /** bridge, host or null. */
+  Driver: string;
+  EnableIPv6: boolean;
+  IPAM?:
+    | {
+        Driver?: string;
+        Config?: IpamPool[] | undefined;
+        Options?: Record<string, string> | null | undefined;
+      }
+    | undefined;
+  Internal: boolean;
+  Attachable: boolean;
+  Ingress: boolean;
+  ConfigOnly: boolean;
+  Containers?:
+    | Record<
+        string,
+        { Name: string; EndpointID: string; MacAddress: string; IPv4Address: string; IPv6Address: string }
+      >
+    | undefined;
+  Options?: Record<string, string> | undefined;
+  Labels?: Record<string, string> | undefined;
+}
