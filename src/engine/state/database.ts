@@ -1,0 +1,66 @@
+// The door of the state room: one SQLite file (WAL) for what must survive a reboot.
+//
+// Several processes read and write it at once. Readers never wait: WAL gives each a consistent view. Writers wait
+// for one another for at most BUSY_TIMEOUT_MS, and every write is one short statement or transaction. Each room
+// owns its tables and brings them here as a list of migrations; nobody reads another room's tables.
+// With synchronous=NORMAL a power cut may lose the last moments, never the file.
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+
+export type StateDatabase = DatabaseSync;
+
+const BUSY_TIMEOUT_MS = 10_000;
+
+/** Opens or makes the file. Close it with `close()`; forgetting to is harmless. */
+export function openDatabase(file: string): StateDatabase {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o711 });
+  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  const { journal_mode: mode } = database.prepare('PRAGMA journal_mode').get() ?? {};
+  if (mode !== 'wal') database.exec('PRAGMA journal_mode = WAL');
+  database.exec('PRAGMA synchronous = NORMAL');
+  return database;
+}
+
+/**
+ * Brings one room's tables up to date: runs those of `steps` that this file has not seen, in one transaction.
+ * Steps are only ever appended. Two processes at once are fine: the second finds the work done.
+ */
+export function migrate(database: StateDatabase, room: string, steps: readonly string[]): void {
+  if (versionOf(database, room) === steps.length) return;
+  inTransaction(database, () => {
+    database.exec(
+      'CREATE TABLE IF NOT EXISTS schema_versions (room TEXT PRIMARY KEY, version INTEGER NOT NULL)',
+    );
+    const done = versionOf(database, room);
+    if (done > steps.length) {
+      throw new Error(
+        `state of "${room}" was written by a newer gantry (version ${done}, known ${steps.length})`,
+      );
+    }
+    for (const step of steps.slice(done)) database.exec(step);
+    database
+      .prepare('INSERT OR REPLACE INTO schema_versions (room, version) VALUES (?, ?)')
+      .run(room, steps.length);
+  });
+}
+
+/** Runs `work` in a transaction that other writers wait for; a throw rolls it back. */
+export function inTransaction<T>(database: StateDatabase, work: () => T): T {
+  database.exec('BEGIN IMMEDIATE');
+  try {
+    const result = work();
+    database.exec('COMMIT');
+    return result;
+  } catch (error) {
+    database.exec('ROLLBACK');
+    throw error;
+  }
+}
+
+function versionOf(database: StateDatabase, room: string): number {
+  const known = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'schema_versions'").get();
+  if (known === undefined) return 0;
+  const row = database.prepare('SELECT version FROM schema_versions WHERE room = ?').get(room);
+  return typeof row?.['version'] === 'number' ? row['version'] : 0;
+}

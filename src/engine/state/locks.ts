@@ -1,0 +1,100 @@
+// Locks between processes: flock(2) on a file in the run directory. The kernel frees them when their holder dies,
+// so there is nothing to go stale. Whoever only reads takes no lock.
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  ftruncateSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { isErrno } from '../../native/syscall-error.ts';
+import { LOCK, tryFlock } from '../../native/syscalls.ts';
+import { EngineError } from '../api/errors.ts';
+
+/** Holding it; disposing lets it go. */
+export interface Lock extends Disposable {
+  /** Removes the file too, for a lock whose subject is gone. */
+  retire(): void;
+}
+
+export interface LockOptions {
+  /** What it protects, for the message when it cannot be had: `container web-1`. */
+  readonly subject: string;
+  /** How long to wait for another holder; default 30 s. */
+  readonly timeoutMs?: number;
+}
+
+const DEFAULT_TIMEOUT_MS = 30_000;
+const LONGEST_PAUSE_MS = 25;
+
+/** Waits until the lock is ours, or throws a conflict that names the holder. */
+export async function acquireLock(file: string, options: LockOptions): Promise<Lock> {
+  const deadline = Date.now() + (options.timeoutMs ?? DEFAULT_TIMEOUT_MS);
+  for (let pauseMs = 1; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
+    const lock = tryLock(file);
+    if (lock !== undefined) return lock;
+    if (Date.now() >= deadline) throw lockedByAnother(file, options.subject);
+    await delay(pauseMs);
+  }
+}
+
+/** The lock, or undefined where another holds it. */
+export function tryLock(file: string): Lock | undefined {
+  const fd = openLockFile(file);
+  if (!tryFlock(fd, LOCK.EX) || !isStillAt(file, fd)) {
+    closeSync(fd);
+    return undefined;
+  }
+  ftruncateSync(fd, 0);
+  writeSync(fd, `${process.pid}\n`, 0);
+  return {
+    retire: () => unlinkSync(file),
+    [Symbol.dispose]: () => closeSync(fd),
+  };
+}
+
+/** Runs `work` while holding the lock. */
+export async function withLock<T>(
+  file: string,
+  options: LockOptions,
+  work: (lock: Lock) => Promise<T>,
+): Promise<T> {
+  using lock = await acquireLock(file, options);
+  return await work(lock);
+}
+
+function openLockFile(file: string): number {
+  const flags = constants.O_RDWR | constants.O_CREAT;
+  try {
+    return openSync(file, flags, 0o600);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    return openSync(file, flags, 0o600);
+  }
+}
+
+/** A holder may have retired the file between our open and our flock; then we hold a lock that nobody else sees. */
+function isStillAt(file: string, fd: number): boolean {
+  try {
+    return statSync(file).ino === fstatSync(fd).ino;
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
+}
+
+function lockedByAnother(file: string, subject: string): EngineError {
+  const holder = readFileSync(file, 'utf8').trim();
+  return new EngineError(
+    'conflict',
+    `${subject} is being changed by process ${holder === '' ? '?' : holder}; try again`,
+  );
+}
