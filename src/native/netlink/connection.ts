@@ -1,0 +1,172 @@
+// A conversation with the kernel over netlink.
+//
+//   request ──▶            one datagram, one or more messages
+//           ◀── object     only where the request asks for one
+//           ◀── ack        NLMSG_ERROR with errno 0, or with an errno and a text
+//   dump    ──▶
+//           ◀── object*    NLM_F_MULTI
+//           ◀── DONE
+//
+// A connection belongs to the network namespace that its socket was opened in. It is synchronous: the kernel
+// answers within the call, in microseconds. It knows no links and no rules.
+import { getSystemErrorMessage } from 'node:util';
+import { errnoCode } from '../syscall-error.ts';
+import { AttributeReader } from './attribute.ts';
+import { NLM_F, NLMSG, decodeMessages, encodeMessage, type NetlinkMessage } from './message.ts';
+import type { NetlinkTransport } from './transport.ts';
+
+export interface NetlinkRequest {
+  /** What is tried, on what, for the error text: `create veth gv1234`. */
+  readonly operation: string;
+  readonly type: number;
+  /** Beside NLM_F.REQUEST, which is always set. */
+  readonly flags: number;
+  readonly body: Buffer;
+}
+
+/** The kernel refused a request. `code` is spelled as in node:fs errors. */
+export class NetlinkError extends Error {
+  override readonly name = 'NetlinkError';
+  readonly operation: string;
+  readonly errno: number;
+  readonly code: string;
+  /** The kernel's own words (extended ack), where it had any. */
+  readonly detail: string | undefined;
+  /** Byte of the request (header included) that the kernel blames. */
+  readonly offset: number | undefined;
+
+  constructor(
+    operation: string,
+    errno: number,
+    blame: { detail?: string | undefined; offset?: number | undefined } = {},
+  ) {
+    const said = blame.detail === undefined ? '' : `: ${blame.detail}`;
+    super(`${operation}: ${getSystemErrorMessage(-errno)} (${errnoCode(errno)})${said}`);
+    this.operation = operation;
+    this.errno = errno;
+    this.code = errnoCode(errno);
+    this.detail = blame.detail;
+    this.offset = blame.offset;
+  }
+}
+
+export class NetlinkConnection implements Disposable {
+  readonly #transport: NetlinkTransport;
+  #sequence = 0;
+
+  constructor(transport: NetlinkTransport) {
+    this.#transport = transport;
+  }
+
+  /**
+   * Sends requests in one datagram and waits for every ack. All are tried, in order, whatever becomes of those
+   * before them; the first refusal is thrown.
+   */
+  execute(...requests: readonly NetlinkRequest[]): void {
+    for (let start = 0; start < requests.length; start += BATCH_SIZE) {
+      const refusal = this.#acks(requests.slice(start, start + BATCH_SIZE)).find(
+        (error) => error !== undefined,
+      );
+      if (refusal !== undefined) throw refusal;
+    }
+  }
+
+  /** Asks for one object. */
+  get(request: NetlinkRequest): NetlinkMessage {
+    const [sequence] = this.#send([request], NLM_F.ACK);
+    let found: NetlinkMessage | undefined;
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.sequence !== sequence) continue;
+        if (message.type !== NLMSG.ERROR) {
+          found = { ...message, body: Buffer.from(message.body) };
+          continue;
+        }
+        const refusal = refusalFrom(message, request.operation);
+        if (refusal !== undefined) throw refusal;
+        if (found === undefined) throw new Error(`${request.operation}: an ack without an object`);
+        return found;
+      }
+    }
+  }
+
+  /** Asks for all objects; starts again, a bounded number of times, when they change under the dump. */
+  dump(request: NetlinkRequest): NetlinkMessage[] {
+    for (let attempt = 1; attempt <= DUMP_ATTEMPTS; attempt += 1) {
+      const messages = this.#dumpOnce(request);
+      if (messages.every((message) => (message.flags & NLM_F.DUMP_INTR) === 0)) return messages;
+    }
+    throw new Error(`${request.operation}: changed under each of ${DUMP_ATTEMPTS} attempts to list it`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#transport[Symbol.dispose]();
+  }
+
+  #send(requests: readonly NetlinkRequest[], flags: number): number[] {
+    const sequences = requests.map(() => (this.#sequence = (this.#sequence + 1) >>> 0));
+    const messages = requests.map((request, index) =>
+      encodeMessage({
+        type: request.type,
+        flags: request.flags | flags | NLM_F.REQUEST,
+        sequence: sequences[index] ?? 0,
+        body: request.body,
+      }),
+    );
+    this.#transport.send(Buffer.concat(messages));
+    return sequences;
+  }
+
+  #receive(): NetlinkMessage[] {
+    return decodeMessages(this.#transport.receive());
+  }
+
+  #acks(requests: readonly NetlinkRequest[]): (NetlinkError | undefined)[] {
+    const sequences = this.#send(requests, NLM_F.ACK);
+    const outcomes = new Map<number, NetlinkError | undefined>();
+    while (outcomes.size < requests.length) {
+      for (const message of this.#receive()) {
+        const index = sequences.indexOf(message.sequence);
+        const request = requests[index];
+        if (request !== undefined && message.type === NLMSG.ERROR)
+          outcomes.set(index, refusalFrom(message, request.operation));
+      }
+    }
+    return requests.map((_, index) => outcomes.get(index));
+  }
+
+  #dumpOnce(request: NetlinkRequest): NetlinkMessage[] {
+    const [sequence] = this.#send([request], NLM_F.DUMP);
+    const objects: NetlinkMessage[] = [];
+    for (;;) {
+      // The transport's buffer is used again, so what is kept must be a copy: one for the whole datagram.
+      for (const message of decodeMessages(Buffer.from(this.#transport.receive()))) {
+        if (message.sequence !== sequence) continue;
+        if (message.type === NLMSG.DONE) return objects;
+        if (message.type !== NLMSG.ERROR) objects.push(message);
+        else
+          throw refusalFrom(message, request.operation) ?? new Error(`${request.operation}: ack of a dump`);
+      }
+    }
+  }
+}
+
+/** Requests a datagram: the acks of one batch must fit in the socket's receive buffer (212,992 bytes by default). */
+const BATCH_SIZE = 64;
+const DUMP_ATTEMPTS = 8;
+
+/** struct nlmsgerr is an int and the header of the request; with NLM_F_ACK_TLVS attributes follow. */
+function refusalFrom(message: NetlinkMessage, operation: string): NetlinkError | undefined {
+  const errno = -message.body.readInt32LE(0);
+  if (errno === 0) return undefined;
+  if ((message.flags & NLM_F.ACK_TLVS) === 0) return new NetlinkError(operation, errno);
+  // KERNEL: without NLM_F_CAPPED the whole request is quoted before the attributes.
+  const quoted = (message.flags & NLM_F.CAPPED) === 0 ? message.body.readUInt32LE(4) : 16;
+  const attributes = new AttributeReader(message.body.subarray(4 + quoted));
+  return new NetlinkError(operation, errno, {
+    detail: attributes.string(NLMSGERR_ATTR.MSG),
+    offset: attributes.u32(NLMSGERR_ATTR.OFFS),
+  });
+}
+
+const NLMSGERR_ATTR = { MSG: 1, OFFS: 2 } as const;
