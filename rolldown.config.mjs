@@ -1,0 +1,28 @@
+import { defineConfig } from 'rolldown';
+import { directAddon } from './scripts/build/direct-addon.mjs';
+import { quickBuiltins } from './scripts/build/quick-builtins.mjs';
+
+/** Ink asks for it only where DEV=true is set, but a bundle would import it at its start. */
+const noDevtools = {
+  name: 'no-devtools',
+  resolveId: (source) => (source === 'react-devtools-core' ? '\0no-devtools' : undefined),
+  load: (id) => (id === '\0no-devtools' ? 'export default {};' : undefined),
+};
+
+export default defineConfig({
+  input: 'src/main.ts',
+  platform: 'node',
+  // The loader of the addon is bundled; the addon itself is a file of its own.
+  external: [/^@yuuang\//],
+  transform: { define: { 'process.env.NODE_ENV': '"production"' } },
+  plugins: [noDevtools, directAddon(), quickBuiltins()],
+  output: {
+    dir: 'dist',
+    format: 'esm',
+    entryFileNames: '[name].js',
+    chunkFileNames: '[name]-[hash].js',
+    minify: { compress: true, mangle: false, codegen: false },
+    // Set by bin/gantry for this process alone.
+    intro: 'delete process.env.NODE_COMPILE_CACHE;',
+  },
+});
