@@ -1,0 +1,46 @@
+// The composition root: the only file that knows all rooms. It turns a command line into an exit code and ends the
+// process with it, so that nothing waits for what a command left open.
+import type { EngineClient } from './engine/api/engine-client.ts';
+import { runCli, type EngineRoots } from './cli/cli.ts';
+
+const BROKEN_PIPE_EXIT = 128 + 13;
+
+async function main(argv: readonly string[]): Promise<void> {
+  quietBrokenPipes();
+  const code = await runCli(argv, {
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signals: process,
+    env: process.env,
+    now: () => Date.now(),
+    openEngine,
+    openDashboard,
+  });
+  exit(code);
+}
+
+/** A reader that went away (`gantry logs c | head`) is no error to speak of: end as SIGPIPE ends other programs. */
+function quietBrokenPipes(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EPIPE') exit(BROKEN_PIPE_EXIT);
+      throw error;
+    });
+  }
+}
+
+function openEngine(_roots: EngineRoots): Promise<EngineClient> {
+  return Promise.reject(new Error('the engine is not built in yet'));
+}
+
+function openDashboard(_client: EngineClient): Promise<number> {
+  return Promise.reject(new Error('the dashboard is not built in yet'));
+}
+
+function exit(code: number): void {
+  // oxlint-disable-next-line unicorn/no-process-exit -- everything was written and awaited; the engine's watchers and timers must not hold the process
+  process.exit(code);
+}
+
+await main(process.argv.slice(2));
