@@ -60,12 +60,13 @@ function changes(before, after) {
 /**
  * Runs a command in a test host of its own.
  * @param {readonly string[]} command
- * @param {{ check?: boolean, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions }} options
+ * @param {{ check?: boolean, env?: Record<string, string>, stdio?: import('node:child_process').StdioOptions, limitMs?: number }} options
+ *   limitMs: when to end everything in it
  * @returns {Promise<number>} the command's exit status; 1 where it left something behind and `check` is given
  */
 export async function runInTestHost(command, options = {}) {
   if (process.getuid?.() !== 0) throw new Error('a test host needs root');
-  sweepCgroups();
+  await sweepCgroups();
   const before = machineState();
   const cgroups = makeCgroups(`gantry-test-${process.pid}`);
   try {
@@ -77,11 +78,11 @@ export async function runInTestHost(command, options = {}) {
     for (const change of changed) process.stderr.write(`test host: ${change}\n`);
     return changed.length > 0 && options.check ? Math.max(status, 1) : status;
   } finally {
-    removeCgroups(cgroups);
+    await removeCgroups(cgroups);
   }
 }
 
-async function run(command, { check = false, env = {}, stdio = 'inherit' }) {
+async function run(command, { check = false, env = {}, stdio = 'inherit', limitMs }) {
   const child = spawn(command[0], command.slice(1), {
     stdio,
     env: { ...process.env, ...env, GANTRY_TEST_HOST_CHECK: check ? '1' : '' },
@@ -91,15 +92,22 @@ async function run(command, { check = false, env = {}, stdio = 'inherit' }) {
   process.on('SIGINT', ignore);
   const stop = () => child.kill('SIGKILL');
   process.on('SIGTERM', stop);
+  const limit = limitMs === undefined ? undefined : setTimeout(() => tooLong(child, limitMs), limitMs);
   try {
     return await new Promise((resolve, reject) => {
       child.on('error', reject);
       child.on('close', (code, signal) => resolve(code ?? 128 + (constants.signals[signal] ?? 0)));
     });
   } finally {
+    clearTimeout(limit);
     process.off('SIGINT', ignore);
     process.off('SIGTERM', stop);
   }
+}
+
+function tooLong(child, limitMs) {
+  process.stderr.write(`test host: ended after ${limitMs / 60_000} minutes\n`);
+  child.kill('SIGKILL');
 }
 
 async function main(argv) {

@@ -66,7 +66,6 @@ export const TO_TEST = [
   program('capsh', 'libcap2-bin'),
   program('setfattr', 'attr'),
   program('openssl'),
-  program('htpasswd', 'apache2-utils'),
   {
     package: 'ca-certificates',
     isThere: () =>

@@ -2,6 +2,7 @@
 // The test host gets a cgroup namespace whose root is that directory, so nothing above it can be reached.
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /**
  * @typedef {{ mountPoint: string, root: string, type: 'cgroup' | 'cgroup2', options: string }} Hierarchy
@@ -110,16 +111,26 @@ export function cgroupsBelow(directory) {
   return below;
 }
 
-/** Removes the directories with what is in them; the kernel refuses where a process is left. */
-export function removeCgroups(directories) {
-  for (const directory of directories) {
-    if (!existsSync(directory)) continue;
-    for (const path of [...cgroupsBelow(directory), directory]) rmdirSync(path);
+/** Removes the directories with what is in them. A process that was killed leaves its cgroup a little later. */
+export async function removeCgroups(directories, graceMs = 5000) {
+  const deadline = Date.now() + graceMs;
+  const present = directories.filter((directory) => existsSync(directory));
+  for (const path of present.flatMap((directory) => [...cgroupsBelow(directory), directory]))
+    while (!isRemoved(path, deadline)) await delay(10);
+}
+
+function isRemoved(path, deadline) {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (error) {
+    if (error.code === 'EBUSY' && Date.now() < deadline) return false;
+    throw error;
   }
 }
 
 /** Removes what test hosts left behind whose maker was killed: `gantry-test-<pid>` of a process that is gone. */
-export function sweepCgroups() {
+export async function sweepCgroups() {
   const procSelfCgroup = readFileSync('/proc/self/cgroup', 'utf8');
   for (const hierarchy of mountedHierarchies()) {
     const own = ownDirectory(hierarchy, procSelfCgroup);
@@ -131,7 +142,7 @@ export function sweepCgroups() {
       const inUse = [directory, ...cgroupsBelow(directory)].some(
         (path) => read(join(path, 'cgroup.procs')) !== '',
       );
-      if (!inUse) removeCgroups([directory]);
+      if (!inUse) await removeCgroups([directory]);
     }
   }
 }

@@ -1,4 +1,8 @@
+import { writeFileSync } from 'node:fs';
 import type { Reporter, TestModule } from 'vitest/node';
+
+/** Where the test command wants the numbers, besides the line, to add them up over several runs. */
+const SUMMARY_PATH = process.env['GANTRY_TEST_SUMMARY'];
 
 /** Ends the output with `N passed, N failed, N skipped`; a file that dies while importing counts as one failure. */
 export default class ClosingLine implements Reporter {
@@ -13,6 +17,7 @@ export default class ClosingLine implements Reporter {
         if (state !== 'pending') count[state] += 1;
       }
     }
+    if (SUMMARY_PATH !== undefined) writeFileSync(SUMMARY_PATH, JSON.stringify(count));
     process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
   }
 }

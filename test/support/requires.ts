@@ -47,6 +47,7 @@ const PROBES = {
   registry: () => hasProgram('docker-registry') && hasProgram('skopeo'),
   umoci: () => hasProgram('umoci'),
   debootstrap: () => isTestHost() && hasProgram('debootstrap'),
+  debian: () => isTestHost() && existsSync(process.env['GANTRY_TEST_DEBIAN'] ?? ''),
   tmux: () => hasProgram('tmux'),
   strace: () => hasProgram('strace'),
 } as const satisfies Record<string, () => boolean>;

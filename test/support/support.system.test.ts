@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { debianImage } from './debian-image.ts';
 import { leftovers, snapshot } from './leak-check.ts';
 import { REGISTRY_PASSWORD, REGISTRY_USER, startRegistry } from './local-registry.ts';
 import { systemTest } from './requires.ts';
@@ -97,3 +98,17 @@ systemTest(
   saveOciArchive(image, join(directory.path, 'oci.tar'));
   expect(sparseTar(directory.path).length).toBeLessThan(100_000);
 });
+
+systemTest('debian', 'umoci', 'debootstrap')(
+  'a Debian that others made is there as an image',
+  () => {
+    const image = debianImage();
+    const found = execFileSync(
+      'skopeo',
+      ['inspect', '--format', '{{.Architecture}} {{len .Layers}}', `oci:${image.layout}:${image.tag}`],
+      { encoding: 'utf8' },
+    );
+    expect(found).toMatch(/^(amd64|arm64) 1$/m);
+  },
+  300_000,
+);

@@ -1,0 +1,147 @@
+// `npm test`: installs what the tests need, builds, and runs all of them: the checks (types, lint, format, dead code),
+// the unit tests, the C tests (plain and with sanitizers), and the system tests in a test host. The very last line is
+// the total: `N passed, N failed, N skipped`.
+//
+//   npm test                              everything
+//   npm test -- --system [file …]         only the system tests (of these files)
+//   npm test -- --unit [file …]           only the unit tests
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { installModules, isModernNode, runPinned } from './setup/modules.mjs';
+import { TO_BUILD, TO_RUN, TO_TEST, installPackages } from './setup/packages.mjs';
+import { checkoutRoot, nodeModules } from './setup/paths.mjs';
+
+const SHIM = join(checkoutRoot, 'src/native/shim/c');
+const CACHE = join(checkoutRoot, 'build/test-cache');
+/** Beyond this the system run is ended; what hangs must show as a failure while CI still listens. */
+const SYSTEM_LIMIT_MS = 40 * 60_000;
+/** What a full run proves: a need of these that is missing fails the tests that have it. */
+const PROMISED =
+  'root,netns,overlay,nft,cgroup,seccomp,shim,bundle,busybox,registry,umoci,debootstrap,debian,tmux,strace';
+
+const CHECKS = [
+  ['types', 'tsc', '-b'],
+  ['lint', 'oxlint', '--type-aware'],
+  ['format', 'oxfmt', '--check'],
+  ['dead code', 'knip'],
+];
+
+/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
+/** @type {Count} */
+const total = { passed: 0, failed: 0, skipped: 0 };
+
+/** @param {Count} count */
+function add(count) {
+  for (const key of Object.keys(total)) total[key] += count[key];
+}
+
+const heading = (text) => process.stdout.write(`\n== ${text} ==\n`);
+const environment = () => ({
+  PATH: `${join(nodeModules, '.bin')}:${process.env.PATH}`,
+  CI: process.env.CI ?? '',
+});
+
+/** Runs a command that counts as one test. */
+async function runCheck(name, command, args) {
+  const { execa } = await import('execa');
+  heading(name);
+  const options = { cwd: checkoutRoot, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', reject: false };
+  const { failed } = await execa(command, args, { ...options, env: environment(), timeout: 15 * 60_000 });
+  if (failed) process.stdout.write(`${name} failed\n`);
+  add({ passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 });
+}
+
+/** The numbers that the reporter wrote down; a run that did not come so far counts as one failure. */
+function countFrom(summaryPath, status) {
+  if (!existsSync(summaryPath)) return { passed: 0, failed: 1, skipped: 0 };
+  const count = JSON.parse(readFileSync(summaryPath, 'utf8'));
+  // All tests passed and yet it failed: something was left behind, which the test host has told.
+  return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+}
+
+async function runUnitTests(files) {
+  const { execa } = await import('execa');
+  heading('unit tests');
+  const directory = mkdtempSync(join(tmpdir(), 'gantry-summary-'));
+  const summaryPath = join(directory, 'unit.json');
+  const { exitCode } = await execa('vitest', ['run', '--project', 'unit', ...files], {
+    cwd: checkoutRoot,
+    stdin: 'ignore',
+    stdout: 'inherit',
+    stderr: 'inherit',
+    reject: false,
+    timeout: 10 * 60_000,
+    env: { ...environment(), GANTRY_TEST_SUMMARY: summaryPath },
+  });
+  add(countFrom(summaryPath, exitCode ?? 1));
+  rmSync(directory, { recursive: true });
+}
+
+/** The shim's own tests: plain, then built with AddressSanitizer and UBSan. */
+async function runShimTests() {
+  if (!existsSync(join(SHIM, 'Makefile'))) return process.stdout.write('no shim to test yet\n');
+  const out = join(checkoutRoot, 'build/shim');
+  for (const target of ['test', 'sanitize']) {
+    mkdirSync(join(out, target), { recursive: true });
+    await runCheck(`shim: make ${target}`, 'make', ['-s', '-C', SHIM, target, `OUT=${join(out, target)}`]);
+  }
+}
+
+async function runSystemTests(files) {
+  const { runInTestHost } = await import('./test-host.mjs');
+  const { fetchDebianPackages } = await import('./test/debian-root.mjs');
+  heading('system tests, in a test host');
+  mkdirSync(CACHE, { recursive: true });
+  const debian = await fetchDebianPackages(CACHE);
+  // Not in the temporary directory of the tests: that one belongs to the test host, and vanishes with it.
+  const summaryPath = join(CACHE, `system-${process.pid}.json`);
+  rmSync(summaryPath, { force: true });
+  const status = await runInTestHost(['vitest', 'run', '--project', 'system', ...files], {
+    check: true,
+    limitMs: SYSTEM_LIMIT_MS,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    env: {
+      ...environment(),
+      SYSTEM_TESTS: PROMISED,
+      GANTRY_TEST_SUMMARY: summaryPath,
+      GANTRY_TEST_CACHE: CACHE,
+      ...(debian !== undefined && { GANTRY_TEST_DEBIAN: debian }),
+    },
+  });
+  add(countFrom(summaryPath, status));
+  rmSync(summaryPath, { force: true });
+}
+
+async function main(argv) {
+  const flag = argv.find((argument) => argument.startsWith('--'));
+  const files = argv.filter((argument) => argument !== flag);
+  if (flag !== undefined && !['--system', '--unit'].includes(flag)) throw new Error(`unknown option ${flag}`);
+  if (flag === '--unit') return await runUnitTests(files);
+  if (process.getuid?.() !== 0) throw new Error('the system tests need root; `npm test -- --unit` does not');
+  await installPackages([...TO_RUN, ...TO_BUILD, ...TO_TEST]);
+  const { build } = await import('./build.mjs');
+  await build();
+  if (flag === undefined) {
+    for (const [name, command, ...args] of CHECKS) await runCheck(name, command, args);
+    await runUnitTests([]);
+    await runShimTests();
+  }
+  await runSystemTests(files);
+}
+
+async function run() {
+  installModules();
+  if (!isModernNode()) return runPinned('scripts/test.mjs', process.argv.slice(2));
+  await main(process.argv.slice(2));
+  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+  return total.failed === 0 && total.passed > 0 ? 0 : 1;
+}
+
+try {
+  process.exitCode = await run();
+} catch (error) {
+  process.stderr.write(`npm test: ${error.shortMessage ?? error.message}\n`);
+  process.stdout.write(`\n${total.passed} passed, ${total.failed + 1} failed, ${total.skipped} skipped\n`);
+  process.exitCode = 1;
+}
