@@ -14,10 +14,12 @@ export interface Lease {
   readonly containerName: string;
   readonly networkId: string;
   readonly endpointId: string;
-  /** Dotted IPv4 address. */
+  /** Dotted IPv4 address; empty on the networks that have none (`host`, `none`). */
   readonly address: string;
   readonly macAddress: string;
   readonly ports: readonly PublishedPort[];
+  /** Being undone: its address is still taken, its ports are no longer published. */
+  readonly closing: boolean;
 }
 
 export interface LeaseStore {
@@ -27,14 +29,17 @@ export interface LeaseStore {
    */
   acquire(networkId: string, choose: (taken: readonly Lease[]) => Lease): Lease;
 
-  /** Replaces the published ports of one container. */
-  setPorts(containerId: string, ports: readonly PublishedPort[]): void;
-
   /** Undefined where the container has none. */
   find(containerId: string): Lease | undefined;
 
   /** All leases of a network, oldest first. */
   list(networkId: string): Lease[];
+
+  /** Changes the published ports of one container; an unknown id is no error. */
+  setPorts(containerId: string, ports: readonly PublishedPort[]): void;
+
+  /** Says that the lease is being undone; an unknown id is no error. */
+  markClosing(containerId: string): void;
 
   /** Deletes; an unknown id is no error. */
   release(containerId: string): void;

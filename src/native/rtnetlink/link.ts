@@ -90,33 +90,42 @@ export interface LinkChanges {
   readonly netnsFd?: number;
   /** Lets a bridge port send a frame back where it came from. */
   readonly hairpin?: boolean;
+  /** False: the link gets no IPv6 link-local address of its own when it comes up. Needs a kernel with IPv6. */
+  readonly linkLocal?: boolean;
 }
 
 export function setLink(target: LinkTarget, changes: LinkChanges): NetlinkRequest {
-  const attributes = new AttributeWriter();
   if (changes.name !== undefined && 'name' in target)
     throw new TypeError('a link can only be renamed by its index');
-  if ('name' in target) attributes.string(IFLA.IFNAME, target.name);
-  if (changes.name !== undefined) attributes.string(IFLA.IFNAME, changes.name);
+  const attributes = new AttributeWriter();
+  const name = 'name' in target ? target.name : changes.name;
+  if (name !== undefined) attributes.string(IFLA.IFNAME, name);
   if (changes.mac !== undefined) attributes.raw(IFLA.ADDRESS, macBytes(changes.mac));
   if (changes.mtu !== undefined) attributes.u32(IFLA.MTU, changes.mtu);
   if (changes.master !== undefined) attributes.u32(IFLA.MASTER, changes.master);
   if (changes.alias !== undefined) attributes.string(IFLA.IFALIAS, changes.alias);
   if (changes.netnsFd !== undefined) attributes.u32(IFLA.NET_NS_FD, changes.netnsFd);
-  const { hairpin } = changes;
-  if (hairpin !== undefined)
-    attributes.nested(IFLA.LINKINFO, (info) =>
-      info
-        .string(IFLA_INFO.SLAVE_KIND, 'bridge')
-        .nested(IFLA_INFO.SLAVE_DATA, (port) => port.u8(IFLA_BRPORT_MODE, hairpin ? 1 : 0)),
-    );
-  const head = ifinfomsg({ index: indexOf(target), ...(changes.up === undefined ? {} : { up: changes.up }) });
+  if (changes.linkLocal !== undefined) attributes.nested(IFLA.AF_SPEC, linkLocalMode(changes.linkLocal));
+  if (changes.hairpin !== undefined) attributes.nested(IFLA.LINKINFO, portMode(changes.hairpin));
+  const head = ifinfomsg({ index: indexOf(target), up: changes.up });
   return {
     operation: `set link ${textOf(target)}`,
     type: RTM.NEWLINK,
     flags: 0,
     body: Buffer.concat([head, attributes.bytes]),
   };
+}
+
+function portMode(hairpin: boolean): (info: AttributeWriter) => void {
+  return (info) =>
+    info
+      .string(IFLA_INFO.SLAVE_KIND, 'bridge')
+      .nested(IFLA_INFO.SLAVE_DATA, (port) => port.u8(IFLA_BRPORT_MODE, hairpin ? 1 : 0));
+}
+
+function linkLocalMode(on: boolean): (families: AttributeWriter) => void {
+  const mode = on ? IN6_ADDR_GEN_MODE_EUI64 : IN6_ADDR_GEN_MODE_NONE;
+  return (families) => families.nested(AF_INET6, (inet6) => inet6.u8(IFLA_INET6_ADDR_GEN_MODE, mode));
 }
 
 /** Deleting one end of a veth pair deletes the other. */
@@ -162,7 +171,7 @@ function byTarget(operation: string, type: number, target: LinkTarget): NetlinkR
 }
 
 /** struct ifinfomsg: family u8, pad u8, type u16, index i32, flags u32, change mask u32. */
-function ifinfomsg(fields: { readonly index?: number; readonly up?: boolean }): Buffer {
+function ifinfomsg(fields: { readonly index?: number; readonly up?: boolean | undefined }): Buffer {
   const bytes = Buffer.alloc(IFINFOMSG_LENGTH);
   bytes.writeInt32LE(fields.index ?? 0, 4);
   if (fields.up !== undefined) {
@@ -205,10 +214,15 @@ const IFLA = {
   MASTER: 10,
   LINKINFO: 18,
   IFALIAS: 20,
+  AF_SPEC: 26,
   NET_NS_FD: 28,
   EXT_MASK: 29,
 } as const;
 const IFLA_INFO = { KIND: 1, DATA: 2, SLAVE_KIND: 4, SLAVE_DATA: 5 } as const;
 const VETH_INFO_PEER = 1;
 const IFLA_BRPORT_MODE = 4;
+const AF_INET6 = 10;
+const IFLA_INET6_ADDR_GEN_MODE = 8;
+const IN6_ADDR_GEN_MODE_EUI64 = 0;
+const IN6_ADDR_GEN_MODE_NONE = 1;
 const RTEXT_FILTER_SKIP_STATS = 1 << 3;

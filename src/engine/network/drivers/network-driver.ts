@@ -1,4 +1,5 @@
 // What a kind of network does to the kernel. A driver is given leases; it neither makes nor deletes them.
+import type { Subnet } from '../ipam.ts';
 import type { Lease } from '../lease-store.ts';
 
 /** Bytes, packets, errors and drops since the link exists; receive and transmit as the container sees them. */
@@ -14,6 +15,9 @@ export interface LinkCounters {
 }
 
 export interface NetworkDriver {
+  /** Undefined on networks without addresses. Fixed as soon as it has been asked for. */
+  subnet(): Subnet | undefined;
+
   /** Makes what all endpoints of the network share (bridge, firewall skeleton). Idempotent, cheap when done. */
   ensure(): Promise<void>;
 
@@ -23,8 +27,14 @@ export interface NetworkDriver {
   /** Removes what `connect` made; what is already gone is no error. */
   disconnect(lease: Lease): void;
 
-  /** Makes the kernel agree with the leases: what belongs to none goes, what lacks comes. Says what it mended. */
-  reconcile(leases: readonly Lease[]): string[];
+  /** Writes the published ports afresh from the leases, for when a lease has lost some. */
+  republish(): void;
+
+  /**
+   * Makes the kernel agree with the leases: what belongs to none goes, what lacks comes. Says what it mended.
+   * @param leases reads them; called several times, since other processes go on working meanwhile
+   */
+  reconcile(leases: () => readonly Lease[]): Promise<string[]>;
 
   /** Container id → counters. */
   counters(): Map<string, LinkCounters>;

@@ -1,0 +1,75 @@
+// Servers and questions in network namespaces: every server answers with the address that asked it.
+import { spawn } from 'node:child_process';
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { openSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { holdPort } from '../../src/native/inet-socket.ts';
+import { inNetns } from '../../src/native/netns.ts';
+
+export type Protocol = 'tcp' | 'udp';
+
+/** The namespace beyond the test host's uplink. */
+export const OUTSIDE = process.env['GANTRY_TEST_OUTSIDE'] ?? '/run/netns/outside';
+
+export function openOutside(): number {
+  return openSync(OUTSIDE, 'r');
+}
+
+/** Answers each connection or datagram with the address that it came from. */
+export async function serve(netnsFd: number, protocol: Protocol, port: number): Promise<AsyncDisposable> {
+  const { fd } = inNetns(netnsFd, () => holdPort(protocol, '0.0.0.0', port));
+  return protocol === 'tcp' ? serveTcp(fd) : serveUdp(fd);
+}
+
+async function serveTcp(fd: number): Promise<AsyncDisposable> {
+  const server = createServer((socket) => {
+    socket.on('error', () => socket.destroy());
+    // Unread bytes would keep the socket from seeing the end.
+    socket.resume();
+    socket.end(`from ${socket.remoteAddress}`);
+  });
+  server.listen({ fd });
+  await once(server, 'listening');
+  return { [Symbol.asyncDispose]: () => new Promise((resolve) => server.close(() => resolve())) };
+}
+
+function serveUdp(fd: number): AsyncDisposable {
+  const socket = createSocket('udp4');
+  socket.on('message', (_, { address, port }) => socket.send(`from ${address}`, port, address));
+  socket.bind({ fd });
+  return { [Symbol.asyncDispose]: () => new Promise((resolve) => socket.close(() => resolve())) };
+}
+
+/** The server's answer, or '' where none came within a second. @param from undefined: the test host itself */
+export async function ask(
+  from: number | undefined,
+  protocol: Protocol,
+  to: `${string}:${number}`,
+): Promise<string> {
+  const [host = '', port = ''] = to.split(':');
+  const client = CLIENTS[protocol](host, port);
+  const enter = from === undefined ? [] : ['nsenter', `--net=/proc/${process.pid}/fd/${from}`];
+  const [command = '', ...args] = [...enter, ...client];
+  const child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+  child.stdin.on('error', () => undefined);
+  child.stdin.end('?');
+  const [answer] = await Promise.all([text(child.stdout), once(child, 'exit')]);
+  return answer;
+}
+
+const CLIENTS = {
+  tcp: (host: string, port: string) => ['timeout', '1', 'busybox', 'nc', host, port],
+  udp: (host: string, port: string) => [process.execPath, '--eval', UDP_CLIENT, host, port],
+} as const;
+
+const UDP_CLIENT = `
+  const [host, port] = process.argv.slice(1);
+  const socket = require('node:dgram').createSocket('udp4');
+  socket.on('message', (m) => { process.stdout.write(m); socket.close(); });
+  socket.on('error', () => process.exit(1));
+  socket.send('?', Number(port), host);
+  setTimeout(() => process.exit(0), 1000).unref();
+  setTimeout(() => socket.close(), 1000).unref();
+`;
