@@ -102,11 +102,14 @@ export function umount(target: string, flags = 0): void {
 
 // ---- files ------------------------------------------------------------------------------------------------------
 
-const cMknod = libc('mknod', ['string', 'u32', 'i64']);
+const cMknod = libc('mknod', ['buffer', 'u32', 'i64']);
 const cMkfifo = libc('mkfifo', ['string', 'u32']);
-const cLsetxattr = libc('lsetxattr', ['string', 'string', 'buffer', 'i64', 'i32']);
-const cLgetxattr = libc('lgetxattr', ['string', 'string', 'buffer', 'i64']);
-const cLlistxattr = libc('llistxattr', ['string', 'buffer', 'i64']);
+const cLsetxattr = libc('lsetxattr', ['buffer', 'string', 'buffer', 'i64', 'i32']);
+const cUtimensat = libc('utimensat', ['i32', 'buffer', 'buffer', 'i32']);
+const AT_FDCWD = -100;
+const AT_SYMLINK_NOFOLLOW = 0x100;
+const cLgetxattr = libc('lgetxattr', ['buffer', 'string', 'buffer', 'i64']);
+const cLlistxattr = libc('llistxattr', ['buffer', 'buffer', 'i64']);
 const cFlock = libc('flock', ['i32', 'i32']);
 const cFlockBlocking = declareBlocking({
   library: 'libc',
@@ -115,6 +118,13 @@ const cFlockBlocking = declareBlocking({
   result: 'i32',
 });
 
+/** A name as the kernel has it: bytes without a zero. A string stands for its UTF-8. */
+export type FilePath = string | Buffer;
+
+function cString(path: FilePath): Buffer {
+  return Buffer.concat([typeof path === 'string' ? Buffer.from(path) : path, Buffer.alloc(1)]);
+}
+
 /** Device number as mknod(2) and st_rdev have it (glibc's gnu_dev_makedev). */
 export function makeDev(major: number, minor: number): number {
   const low = ((minor & 0xff) | ((major & 0xfff) << 8)) >>> 0;
@@ -122,8 +132,8 @@ export function makeDev(major: number, minor: number): number {
 }
 
 /** mknod(2). @param mode S_IFCHR, S_IFBLK, S_IFIFO or S_IFSOCK with permissions; the umask applies */
-export function mknod(path: string, mode: number, device: number): void {
-  check('mknod', cMknod(path, mode, device), path);
+export function mknod(path: FilePath, mode: number, device: number): void {
+  check('mknod', cMknod(cString(path), mode, device), String(path));
 }
 
 /** mkfifo(3). */
@@ -132,24 +142,38 @@ export function mkfifo(path: string, mode: number): void {
 }
 
 /** lsetxattr(2): does not follow a symbolic link. */
-export function setXattr(path: string, name: string, value: Uint8Array): void {
+export function setXattr(path: FilePath, name: string, value: Uint8Array): void {
   // KERNEL: an empty Buffer has no address; the length of 0 keeps the byte that stands in for it from being read.
   const bytes = value.length === 0 ? Buffer.alloc(1) : value;
-  check('lsetxattr', cLsetxattr(path, name, bytes, value.length, 0), `${name} of ${path}`);
+  check('lsetxattr', cLsetxattr(cString(path), name, bytes, value.length, 0), `${name} of ${String(path)}`);
+}
+
+/** utimensat(2) on the file itself, never its target; node:fs rounds to the precision of a double. */
+export function setMtime(path: FilePath, mtimeNanos: bigint): void {
+  const seconds = BigInt.asIntN(
+    64,
+    mtimeNanos / 1_000_000_000n - (mtimeNanos % 1_000_000_000n < 0n ? 1n : 0n),
+  );
+  const times = Buffer.alloc(32);
+  for (const offset of [0, 16]) {
+    times.writeBigInt64LE(seconds, offset);
+    times.writeBigInt64LE(mtimeNanos - seconds * 1_000_000_000n, offset + 8);
+  }
+  check('utimensat', cUtimensat(AT_FDCWD, cString(path), times, AT_SYMLINK_NOFOLLOW), String(path));
 }
 
 /** lgetxattr(2); undefined where there is no such attribute. */
-export function getXattr(path: string, name: string): Buffer | undefined {
+export function getXattr(path: FilePath, name: string): Buffer | undefined {
   const buffer = Buffer.alloc(65_536);
-  const result = cLgetxattr(path, name, buffer, buffer.length);
+  const result = cLgetxattr(cString(path), name, buffer, buffer.length);
   if (result.value < 0 && result.errno === constants.errno.ENODATA) return undefined;
-  return buffer.subarray(0, check('lgetxattr', result, `${name} of ${path}`));
+  return buffer.subarray(0, check('lgetxattr', result, `${name} of ${String(path)}`));
 }
 
 /** llistxattr(2). */
-export function listXattrs(path: string): string[] {
+export function listXattrs(path: FilePath): string[] {
   const buffer = Buffer.alloc(65_536);
-  const length = check('llistxattr', cLlistxattr(path, buffer, buffer.length), path);
+  const length = check('llistxattr', cLlistxattr(cString(path), buffer, buffer.length), String(path));
   return buffer.toString('utf8', 0, length).split('\0').filter(Boolean);
 }
 

@@ -48,11 +48,14 @@ export interface SnapshotUsage {
 export interface StorageDriver {
   readonly name: string;
 
+  /** Layers may be applied before the ones below them, at the same time. */
+  readonly independentLayers: boolean;
+
   /** Pairs for `info`, e.g. `Backing Filesystem: extfs`. */
   status(): [string, string][];
 
   /**
-   * Unpacks a layer on top of its parent. Before: the parent is there. After: the layer is visible, whole. A layer
+   * Unpacks a layer on top of its parent. Before: the parent is there, unless `independentLayers`. After: the layer is visible, whole. A layer
    * that is there already is left as it is; two processes may unpack the same layer at once and one of them wins.
    * On failure nothing is visible. @returns bytes of the regular files in this layer alone
    */

@@ -1,0 +1,80 @@
+// Starts the confined process that unpacks a layer. The only place of the storage room that starts a process.
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
+import { createInterface } from 'node:readline';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import type { UnpackOrder, UnpackReport } from './unpack-protocol.ts';
+
+export interface UnpackLayerOptions extends UnpackOrder {
+  readonly blobPath: string;
+  /** Kept open by the process for as long as it lives. */
+  readonly lockFd: number;
+  readonly command: readonly string[] | undefined;
+  readonly onProgress?: ((bytesRead: number) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Unpacks one blob into a directory. @returns bytes of the layer's regular files */
+export async function unpackLayer(options: UnpackLayerOptions): Promise<{ readonly size: number }> {
+  const blobFd = openSync(options.blobPath, 'r');
+  const child = start(options, blobFd);
+  closeSync(blobFd);
+  const ended = once(child, 'close');
+  // Both are awaited below; a spawn that fails rejects the first one while the streams are still being read.
+  ended.catch(() => undefined);
+  const [result, stderr] = await Promise.all([
+    readReports(child, options.onProgress),
+    child.stderr === null ? '' : text(child.stderr),
+  ]);
+  await ended;
+  options.signal?.throwIfAborted();
+  if (result !== undefined && 'size' in result && child.exitCode === 0) return { size: result.size };
+  throw new Error(result !== undefined && 'failed' in result ? result.failed : ending(child, stderr));
+}
+
+function start(options: UnpackLayerOptions, blobFd: number): ChildProcess {
+  const [file = process.execPath, ...args] = options.command ?? defaultCommand();
+  const { directory, diffId, whiteouts, lockFd, signal } = options;
+  return spawn(file, [...args, directory, diffId, whiteouts], {
+    stdio: [blobFd, 'pipe', 'pipe', lockFd],
+    killSignal: 'SIGKILL',
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+/** From source the process is the file itself; in a bundle it is a hidden command of the program. */
+function defaultCommand(): readonly string[] {
+  const isSource = import.meta.url.endsWith('.ts');
+  const script = new URL(isSource ? './unpack-process.ts' : './main.js', import.meta.url);
+  return [process.execPath, fileURLToPath(script), ...(isSource ? [] : ['internal', 'unpack'])];
+}
+
+const reportSchema: z.ZodType<UnpackReport> = z.union([
+  z.object({ read: z.number() }),
+  z.object({ size: z.number() }),
+  z.object({ failed: z.string() }),
+]);
+
+/** @returns the last word of the process, if it had one */
+async function readReports(
+  child: ChildProcess,
+  onProgress: ((bytesRead: number) => void) | undefined,
+): Promise<UnpackReport | undefined> {
+  if (child.stdout === null) return undefined;
+  let last: UnpackReport | undefined;
+  for await (const line of createInterface({ input: child.stdout })) {
+    const report = reportSchema.parse(JSON.parse(line));
+    if ('read' in report) onProgress?.(report.read);
+    else last = report;
+  }
+  return last;
+}
+
+function ending(child: ChildProcess, stderr: string): string {
+  const how = child.signalCode ?? `status ${child.exitCode ?? 'unknown'}`;
+  const said = stderr.trim().split('\n').at(-1) ?? '';
+  return `the unpack process ended early (${how})${said === '' ? '' : `: ${said}`}`;
+}
