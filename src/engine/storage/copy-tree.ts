@@ -39,6 +39,13 @@ export function copyTree(source: string, target: string): void {
   for (const { from, to } of directories.reverse()) copyAttributes(from, to);
 }
 
+/** Copies one thing that is not a directory. */
+export function copyInto(source: Buffer, target: Buffer): void {
+  const from = { path: '', location: source, stats: lstatSync(source, { bigint: true }) };
+  copyNode(from, target);
+  copyAttributes(from, target);
+}
+
 function copyNode({ location, stats }: TreeEntry, to: Buffer): void {
   if (stats.isFile()) copyFileSync(location, to, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
   else if (stats.isSymbolicLink()) symlinkSync(readlinkSync(location, { encoding: 'buffer' }), to);

@@ -48,14 +48,12 @@ export interface SnapshotUsage {
 export interface StorageDriver {
   readonly name: string;
 
-  /** Layers may be applied before the ones below them, at the same time. */
-  readonly independentLayers: boolean;
-
   /** Pairs for `info`, e.g. `Backing Filesystem: extfs`. */
   status(): [string, string][];
 
   /**
-   * Unpacks a layer on top of its parent. Before: the parent is there, unless `independentLayers`. After: the layer is visible, whole. A layer
+   * Unpacks a layer on top of its parent. Before: the parent is there, or
+   * will be when `parentReady` resolves, so that a driver may unpack several layers at once. After: the layer is visible, whole. A layer
    * that is there already is left as it is; two processes may unpack the same layer at once and one of them wins.
    * On failure nothing is visible. @returns bytes of the regular files in this layer alone
    */
@@ -110,6 +108,8 @@ export interface ApplyLayerRequest {
   readonly chainId: string;
   /** ChainID of the layer below; undefined for the bottom one. */
   readonly parent: string | undefined;
+  /** Undefined where the parent is there already. Where it rejects, so does applyLayer. */
+  readonly parentReady?: Promise<unknown> | undefined;
   readonly layer: LayerBlob;
   readonly onProgress?: UnpackProgress | undefined;
   readonly signal?: AbortSignal | undefined;

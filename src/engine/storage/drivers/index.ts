@@ -9,15 +9,15 @@ import { vfsDriver } from './vfs.ts';
 const DRIVERS: readonly StorageDriverFactory[] = [overlayDriver, vfsDriver];
 
 export interface OpenStorageOptions {
-  /** The engine's data root; each driver has a directory of its name in it. */
-  readonly root: string;
+  /** Of all drivers (`paths.storage`); each has a directory of its name in it. */
+  readonly directory: string;
   /** Undefined takes the first one that works here. */
   readonly name?: string | undefined;
   readonly unpackCommand?: readonly string[] | undefined;
 }
 
 /** Opens a storage driver. Throws where the wished one, or any, cannot work. */
-export function openStorage({ root, name, unpackCommand }: OpenStorageOptions): StorageDriver {
+export function openStorage({ directory: root, name, unpackCommand }: OpenStorageOptions): StorageDriver {
   const candidates = DRIVERS.filter((driver) => name === undefined || driver.name === name);
   const refusals: string[] = [];
   for (const driver of candidates) {

@@ -30,6 +30,7 @@ import type {
 } from '../storage-driver.ts';
 import { treeUsage } from '../tree-usage.ts';
 import { unpackLayer } from '../unpack/launch-unpack.ts';
+import { tieUp } from '../unpack/loose-ends.ts';
 import { LayerStore } from './layer-store.ts';
 
 export const overlayDriver: StorageDriverFactory = { name: 'overlay2', probe, open };
@@ -69,7 +70,6 @@ function open(options: StorageDriverOptions): StorageDriver {
 
 class OverlayDriver implements StorageDriver {
   readonly name = 'overlay2';
-  readonly independentLayers = true;
   readonly #store: LayerStore;
   readonly #unpackCommand: readonly string[] | undefined;
 
@@ -94,7 +94,7 @@ class OverlayDriver implements StorageDriver {
     const diff = join(workspace.path, 'diff');
     mkdirSync(diff);
     chmodSync(diff, 0o755);
-    const { size } = await unpackLayer({
+    const { size, ...looseEnds } = await unpackLayer({
       directory: diff,
       diffId: layer.diffId,
       blobPath: layer.blobPath,
@@ -104,6 +104,8 @@ class OverlayDriver implements StorageDriver {
       onProgress: request.onProgress,
       signal: request.signal,
     });
+    await request.parentReady;
+    tieUp(diff, looseEnds, this.#lowerdirs(parent));
     this.#link(chainId);
     this.#store.publishLayer(workspace, chainId, { parent, size });
     return { size };

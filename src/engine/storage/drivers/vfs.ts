@@ -25,7 +25,6 @@ export const vfsDriver: StorageDriverFactory = {
 
 class VfsDriver implements StorageDriver {
   readonly name = 'vfs';
-  readonly independentLayers = false;
   readonly #store: LayerStore;
   readonly #unpackCommand: readonly string[] | undefined;
 
@@ -40,12 +39,13 @@ class VfsDriver implements StorageDriver {
 
   async applyLayer(request: ApplyLayerRequest): Promise<{ readonly size: number }> {
     const { chainId, parent, layer } = request;
+    await request.parentReady;
     if (this.#store.hasLayer(chainId)) return { size: this.layerSize(chainId) };
     await using workspace = await this.#store.workspace(chainId.replace('sha256:', ''), request.signal);
     if (this.#store.hasLayer(chainId)) return { size: this.layerSize(chainId) };
     const directory = join(workspace.path, 'diff');
     this.#copyOf(parent, directory);
-    const { size } = await unpackLayer({
+    const { size, links } = await unpackLayer({
       directory,
       diffId: layer.diffId,
       blobPath: layer.blobPath,
@@ -55,6 +55,8 @@ class VfsDriver implements StorageDriver {
       onProgress: request.onProgress,
       signal: request.signal,
     });
+    const [missing] = links;
+    if (missing !== undefined) throw new Error(`hard link ${missing[0]} to ${missing[1]}: no such file`);
     this.#store.publishLayer(workspace, chainId, { parent, size });
     return { size };
   }

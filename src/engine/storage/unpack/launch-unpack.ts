@@ -6,6 +6,7 @@ import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import type { Unpacked } from './layer-writer.ts';
 import type { UnpackOrder, UnpackReport } from './unpack-protocol.ts';
 
 export interface UnpackLayerOptions extends UnpackOrder {
@@ -17,8 +18,8 @@ export interface UnpackLayerOptions extends UnpackOrder {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Unpacks one blob into a directory. @returns bytes of the layer's regular files */
-export async function unpackLayer(options: UnpackLayerOptions): Promise<{ readonly size: number }> {
+/** Unpacks one blob into a directory. */
+export async function unpackLayer(options: UnpackLayerOptions): Promise<Unpacked> {
   const blobFd = openSync(options.blobPath, 'r');
   const child = start(options, blobFd);
   closeSync(blobFd);
@@ -31,7 +32,7 @@ export async function unpackLayer(options: UnpackLayerOptions): Promise<{ readon
   ]);
   await ended;
   options.signal?.throwIfAborted();
-  if (result !== undefined && 'size' in result && child.exitCode === 0) return { size: result.size };
+  if (result !== undefined && 'unpacked' in result && child.exitCode === 0) return result.unpacked;
   throw new Error(result !== undefined && 'failed' in result ? result.failed : ending(child, stderr));
 }
 
@@ -54,7 +55,13 @@ function defaultCommand(): readonly string[] {
 
 const reportSchema: z.ZodType<UnpackReport> = z.union([
   z.object({ read: z.number() }),
-  z.object({ size: z.number() }),
+  z.object({
+    unpacked: z.object({
+      size: z.number(),
+      implied: z.array(z.string()),
+      links: z.array(z.tuple([z.string(), z.string()])),
+    }),
+  }),
   z.object({ failed: z.string() }),
 ]);
 

@@ -20,45 +20,56 @@ import {
 import { isErrno } from '../../../native/syscall-error.ts';
 import { makeDev, mknod, setMtime, setXattr } from '../../../native/syscalls.ts';
 import { layerPath } from './layer-path.ts';
-import { removeTree } from './remove-tree.ts';
+import type { LooseEnds } from './loose-ends.ts';
+import { type Places, createPlaces } from './places.ts';
 import { type ByteString, bytesOf, textOf } from './tar-header.ts';
 import type { EntrySink, TarEntry } from './tar-parser.ts';
 import { type WhiteoutFormat, createWhiteouts } from './whiteouts.ts';
 
+export interface Unpacked extends LooseEnds {
+  /** Bytes of the regular files. */
+  readonly size: number;
+}
+
 export interface LayerWriter {
   /** Makes one entry; the sink of a regular file takes its data. */
   entry(entry: TarEntry): EntrySink | undefined;
-  /** Sets what can only be set when all is there. @returns bytes of the regular files */
-  finish(): { readonly size: number };
+  /** Sets what can only be set when all is there. */
+  finish(): Unpacked;
 }
 
 export function createLayerWriter(format: WhiteoutFormat): LayerWriter {
-  const whiteouts = createWhiteouts(format);
+  const places = createPlaces();
+  const whiteouts = createWhiteouts(format, places);
   const directoryTimes = new Map<ByteString, bigint>();
+  const links: [path: string, target: string][] = [];
   let size = 0;
+  const make = (path: ByteString, entry: TarEntry): EntrySink | undefined => {
+    directoryTimes.delete(path);
+    if (entry.type === '0') {
+      size += entry.realSize;
+      return fileSink(path, entry, places);
+    }
+    if (entry.type === '5') {
+      directoryTimes.set(path, entry.mtimeNanos);
+      makeDirectory(path, entry, places);
+      whiteouts.directoryMade(path);
+    } else if (entry.type === '1') links.push(...makeHardLink(path, layerPath(entry.linkname), places));
+    else makeSpecial(path, entry, places);
+    return undefined;
+  };
   return {
     entry: (entry) =>
       naming(entry.name, () => {
         const path = layerPath(entry.name);
         if (whiteouts.take(path, entry)) return undefined;
         whiteouts.made(path);
-        if (entry.type === '5') {
-          directoryTimes.set(path, entry.mtimeNanos);
-          makeDirectory(path, entry);
-          whiteouts.directoryMade(path);
-          return undefined;
-        }
-        directoryTimes.delete(path);
-        if (entry.type !== '0') {
-          makeSpecial(path, entry);
-          return undefined;
-        }
-        size += entry.realSize;
-        return fileSink(path, entry);
+        return make(path, entry);
       }),
     finish: () => {
       for (const [path, mtimeNanos] of directoryTimes) setDirectoryTime(path, mtimeNanos);
-      return { size };
+      const implied = directoryTimes.has('/') ? places.implied : ['/', ...places.implied];
+      return { size, links, implied };
     },
   };
 }
@@ -73,11 +84,11 @@ function naming<T>(name: ByteString, action: () => T): T {
   }
 }
 
-function fileSink(path: ByteString, entry: TarEntry): EntrySink {
+function fileSink(path: ByteString, entry: TarEntry, places: Places): EntrySink {
   const target = bytesOf(path);
   // Exclusive and never through a link, so an entry of a layer cannot write into what an earlier one put there.
   const flags = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
-  const fd = place(path, () => openSync(target, flags, 0o600));
+  const fd = places.place(path, () => openSync(target, flags, 0o600));
   let written = 0;
   return {
     write: (bytes, offset) =>
@@ -99,9 +110,9 @@ function fileSink(path: ByteString, entry: TarEntry): EntrySink {
   };
 }
 
-function makeDirectory(path: ByteString, entry: TarEntry): void {
+function makeDirectory(path: ByteString, entry: TarEntry, places: Places): void {
   const target = bytesOf(path);
-  if (path !== '/' && !isDirectory(target)) place(path, () => mkdirSync(target, 0o755));
+  if (path !== '/' && !isDirectory(target)) places.place(path, () => mkdirSync(target, 0o755));
   lchownSync(target, entry.uid, entry.gid);
   setXattrs(target, entry);
   chmodSync(target, entry.mode);
@@ -122,40 +133,34 @@ const NODE_TYPES: Readonly<Record<string, number>> = {
   6: constants.S_IFIFO,
 };
 
-/** Links, devices and fifos. */
-function makeSpecial(path: ByteString, entry: TarEntry): void {
+/** @returns the link where its target is not in this layer */
+function makeHardLink(
+  path: ByteString,
+  target: ByteString,
+  places: Places,
+): [path: string, target: string][] {
+  try {
+    // The same inode: its attributes came with the first name.
+    places.place(path, () => linkSync(bytesOf(target), bytesOf(path)));
+    return [];
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [[path, target]];
+    throw error;
+  }
+}
+
+/** Symbolic links, devices and fifos. */
+function makeSpecial(path: ByteString, entry: TarEntry, places: Places): void {
   const target = bytesOf(path);
   const nodeType = NODE_TYPES[entry.type];
-  if (entry.type === '1') {
-    // A hard link is the same inode: its attributes came with the first name.
-    place(path, () => linkSync(bytesOf(layerPath(entry.linkname)), target));
-    return;
-  }
-  if (entry.type === '2') place(path, () => symlinkSync(bytesOf(entry.linkname), target));
+  if (entry.type === '2') places.place(path, () => symlinkSync(bytesOf(entry.linkname), target));
   else if (nodeType !== undefined)
-    place(path, () => mknod(target, nodeType, makeDev(entry.devMajor, entry.devMinor)));
+    places.place(path, () => mknod(target, nodeType, makeDev(entry.devMajor, entry.devMinor)));
   else throw new Error(`unhandled tar header type ${JSON.stringify(entry.type)}`);
   lchownSync(target, entry.uid, entry.gid);
   setXattrs(target, entry);
   if (nodeType !== undefined) chmodSync(target, entry.mode);
   setMtime(target, entry.mtimeNanos);
-}
-
-/** Creates something; makes parents that the tar left out, and removes what stands in the way. */
-function place<T>(path: ByteString, create: () => T): T {
-  try {
-    return create();
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) makeParents(path);
-    else if (isErrno(error, 'EEXIST')) removeTree(bytesOf(path));
-    else throw error;
-    return create();
-  }
-}
-
-/** As Docker: root owns a directory that nobody described, and everybody may read it. */
-function makeParents(path: ByteString): void {
-  mkdirSync(bytesOf(path.slice(0, path.lastIndexOf('/')) || '/'), { recursive: true, mode: 0o755 });
 }
 
 /** Overlayfs's own attributes steer where it looks for files: a layer must not bring them. */

@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { fileURLToPath } from 'node:url';
 import { chroot } from '../../../native/syscalls.ts';
 import { MAGIC_LENGTH, compressionOf, decompressor } from './decompress.ts';
-import { createLayerWriter } from './layer-writer.ts';
+import { type Unpacked, createLayerWriter } from './layer-writer.ts';
 import { createTarParser } from './tar-parser.ts';
 import type { UnpackOrder, UnpackReport } from './unpack-protocol.ts';
 
@@ -19,7 +19,7 @@ const READ_SIZE = 256 * 1024;
 /** @param argv what follows `internal unpack` @returns the exit status */
 export async function runUnpack(argv: readonly string[]): Promise<number> {
   try {
-    report({ size: await unpack(orderFrom(argv)) });
+    report({ unpacked: await unpack(orderFrom(argv)) });
     return 0;
   } catch (error) {
     report({ failed: error instanceof Error ? error.message : String(error) });
@@ -38,7 +38,7 @@ function report(message: UnpackReport): void {
   writeSync(REPORT_FD, `${JSON.stringify(message)}\n`);
 }
 
-async function unpack(order: UnpackOrder): Promise<number> {
+async function unpack(order: UnpackOrder): Promise<Unpacked> {
   // Modes are the tar's, to the bit.
   process.umask(0);
   chroot(order.directory);
@@ -51,11 +51,11 @@ async function unpack(order: UnpackOrder): Promise<number> {
     parser.write(chunk);
   });
   parser.end();
-  const { size } = writer.finish();
+  const unpacked = writer.finish();
   const diffId = `sha256:${hash.digest('hex')}`;
   if (diffId !== order.diffId)
     throw new Error(`layer content does not match its diffID: expected ${order.diffId}, got ${diffId}`);
-  return size;
+  return unpacked;
 }
 
 /** Decompresses the blob and hands over what comes out, to its very end: the diffID covers what follows the tar too. */

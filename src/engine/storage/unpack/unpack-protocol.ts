@@ -1,9 +1,10 @@
 // What crosses between the engine and the unpack process.
 //
 //   engine ──▶ process   argv: directory, diffID, whiteout format; fd 0: the blob, opened for reading
-//   engine ◀── process   fd 1, one JSON a line: {read} … {read}, then {size} or {failed}
+//   engine ◀── process   fd 1, one JSON a line: {read} … {read}, then {unpacked} or {failed}
 //
 // fd 3 is the lock of the temporary directory: as long as the process lives, nobody sweeps under it.
+import type { Unpacked } from './layer-writer.ts';
 import type { WhiteoutFormat } from './whiteouts.ts';
 
 export interface UnpackOrder {
@@ -15,7 +16,4 @@ export interface UnpackOrder {
 
 export type UnpackReport =
   /** Bytes of the blob that have been worked through. */
-  | { readonly read: number }
-  /** Done: bytes of the layer's regular files. */
-  | { readonly size: number }
-  | { readonly failed: string };
+  { readonly read: number } | { readonly unpacked: Unpacked } | { readonly failed: string };

@@ -5,9 +5,10 @@
 //
 // `overlay` writes them as overlayfs reads them (a character device 0/0; trusted.overlay.opaque=y). `delete` carries
 // them out, for a directory that holds a copy of the layers below.
-import { constants, lstatSync, mkdirSync, readdirSync } from 'node:fs';
+import { constants, lstatSync, readdirSync } from 'node:fs';
 import { isErrno } from '../../../native/syscall-error.ts';
 import { mknod, setXattr } from '../../../native/syscalls.ts';
+import { type Places, parentOf } from './places.ts';
 import { removeTree } from './remove-tree.ts';
 import { type ByteString, bytesOf, textOf } from './tar-header.ts';
 import type { TarEntry } from './tar-parser.ts';
@@ -27,20 +28,24 @@ const PREFIX = '.wh.';
 const META_PREFIX = '.wh..wh.';
 const OPAQUE = '.wh..wh..opq';
 
-export function createWhiteouts(format: WhiteoutFormat): Whiteouts {
+export function createWhiteouts(format: WhiteoutFormat, places: Places): Whiteouts {
   const own = new Set<ByteString>();
   const hidden = new Set<ByteString>();
   return {
     take: (path, entry) => {
-      const slash = path.lastIndexOf('/');
-      const parent = path.slice(0, slash) || '/';
-      const base = path.slice(slash + 1);
+      const parent = parentOf(path);
+      const base = path.slice(parent.length + 1);
       if (!base.startsWith(PREFIX)) return false;
-      if (base === OPAQUE) makeOpaque(format, { directory: parent, own });
+      if (base === OPAQUE) {
+        places.makeDirectories(parent);
+        if (format === 'overlay') setOpaque(parent);
+        else removeForeign(parent, own);
+      }
       // Other names with this prefix are aufs's bookkeeping.
       else if (!base.startsWith(META_PREFIX)) {
-        const path = `${parent === '/' ? '' : parent}/${hiddenName(base, entry)}`;
-        hide(format, { path, own });
+        const path = `${parent}/${hiddenName(base, entry)}`;
+        if (format === 'overlay') hide(path, { own, places });
+        else if (!own.has(path)) removeIfThere(bytesOf(path));
         hidden.add(path);
       }
       return true;
@@ -67,22 +72,13 @@ function hiddenName(base: ByteString, entry: TarEntry): ByteString {
   return name;
 }
 
-interface Hidden {
-  readonly path: ByteString;
-  readonly own: ReadonlySet<ByteString>;
-}
-
-function hide(format: WhiteoutFormat, { path, own }: Hidden): void {
+function hide(path: ByteString, { own, places }: { own: ReadonlySet<ByteString>; places: Places }): void {
   const target = bytesOf(path);
   if (own.has(path)) {
-    if (format === 'overlay' && lstatSync(target).isDirectory()) setOpaque(path);
+    if (lstatSync(target).isDirectory()) setOpaque(path);
     return;
   }
-  if (format === 'delete') {
-    removeIfThere(target);
-    return;
-  }
-  mkdirSync(bytesOf(path.slice(0, path.lastIndexOf('/')) || '/'), { recursive: true, mode: 0o755 });
+  places.makeDirectories(parentOf(path));
   try {
     mknod(target, constants.S_IFCHR, 0);
   } catch (error) {
@@ -91,20 +87,10 @@ function hide(format: WhiteoutFormat, { path, own }: Hidden): void {
   }
 }
 
-function makeOpaque(
-  format: WhiteoutFormat,
-  options: { directory: ByteString; own: ReadonlySet<ByteString> },
-): void {
-  const { directory, own } = options;
-  mkdirSync(bytesOf(directory), { recursive: true, mode: 0o755 });
-  if (format === 'overlay') setOpaque(directory);
-  else removeForeign(directory, own);
-}
-
 /** Removes what this layer did not bring, at every depth. */
 function removeForeign(directory: ByteString, own: ReadonlySet<ByteString>): void {
-  for (const name of readdirSync(bytesOf(directory), { encoding: 'buffer' })) {
-    const path = `${directory === '/' ? '' : directory}/${name.toString('latin1')}`;
+  for (const name of readdirSync(bytesOf(`${directory}/`), { encoding: 'latin1' })) {
+    const path = `${directory}/${name}`;
     const target = bytesOf(path);
     if (!own.has(path)) removeTree(target);
     else if (lstatSync(target).isDirectory()) removeForeign(path, own);
@@ -113,7 +99,7 @@ function removeForeign(directory: ByteString, own: ReadonlySet<ByteString>): voi
 
 function setOpaque(directory: ByteString): void {
   try {
-    setXattr(bytesOf(directory), 'trusted.overlay.opaque', Buffer.from('y'));
+    setXattr(bytesOf(`${directory}/`), 'trusted.overlay.opaque', Buffer.from('y'));
   } catch (error) {
     throw explained(error, 'an opaque directory is marked by a trusted attribute, which needs CAP_SYS_ADMIN');
   }
