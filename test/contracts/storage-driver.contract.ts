@@ -17,7 +17,11 @@ export const CHAIN = (name: string): string => `sha256:${createHash('sha256').up
 export interface Applied {
   readonly driver: StorageDriver;
   readonly scratch: string;
-  apply(chain: string, parent: string | undefined, entries: readonly LayerEntry[] | Buffer): Promise<number>;
+  readonly apply: (
+    chain: string,
+    parent: string | undefined,
+    entries: readonly LayerEntry[] | Buffer,
+  ) => Promise<number>;
 }
 
 /** Runs `body` with a driver in a directory of its own. */

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { textOf } from '../../../../src/engine/storage/unpack/tar-header.ts';
 import { type TarEntry, createTarParser } from '../../../../src/engine/storage/unpack/tar-parser.ts';
