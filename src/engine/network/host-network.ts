@@ -1,4 +1,4 @@
-import { NetlinkConnection } from '../../native/netlink/connection.ts';
+import { NetlinkConnection, type NetlinkRequest } from '../../native/netlink/connection.ts';
 import { NETLINK, openNetlinkSocket } from '../../native/netlink/transport.ts';
 import { hasChain, openNftables, type Nftables } from '../../native/nftables.ts';
 
@@ -6,6 +6,8 @@ import { hasChain, openNftables, type Nftables } from '../../native/nftables.ts'
 export interface HostNetwork extends Disposable {
   readonly links: NetlinkConnection;
   readonly firewall: Nftables;
+  /** Carries one slow request out on another thread, over a connection of its own. */
+  inBackground(request: NetlinkRequest): Promise<void>;
   hasChain(table: string, chain: string): boolean;
 }
 
@@ -22,6 +24,10 @@ export function openHostNetwork(): HostNetwork {
     },
     get firewall() {
       return (firewall ??= opened.use(openNftables()));
+    },
+    async inBackground(request) {
+      using connection = new NetlinkConnection(openNetlinkSocket(NETLINK.ROUTE));
+      await connection.executeInBackground(request);
     },
     hasChain: (table, chain) => hasChain((netfilter ??= open(NETLINK.NETFILTER)), table, chain),
     [Symbol.dispose]: () => opened.dispose(),

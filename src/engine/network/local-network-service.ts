@@ -59,7 +59,7 @@ export class LocalNetworkService implements NetworkService {
   }
 
   async prepare(request: EndpointRequest): Promise<PreparedEndpoint> {
-    this.disconnect(request.containerId);
+    await this.disconnect(request.containerId);
     const mode = parseNetworkMode(request.mode);
     if (mode.kind === 'container') return sharedEndpoint(request);
     const network = this.#network(mode.kind);
@@ -89,12 +89,12 @@ export class LocalNetworkService implements NetworkService {
     this.#driverOf(lease).connect(lease, netnsFd);
   }
 
-  disconnect(containerId: string): void {
+  async disconnect(containerId: string): Promise<void> {
     const { leases } = this.#parts;
     const lease = leases.find(containerId);
     if (lease === undefined) return;
     leases.markClosing(containerId);
-    this.#driverOf(lease).disconnect(lease);
+    await this.#driverOf(lease).disconnect(lease);
     leases.release(containerId);
   }
 
@@ -105,7 +105,7 @@ export class LocalNetworkService implements NetworkService {
       for (const { containerId, address } of all.filter(
         (lease) => !livingContainerIds.has(lease.containerId),
       )) {
-        this.disconnect(containerId);
+        await this.disconnect(containerId);
         mended.push(`released ${address === '' ? 'the endpoint' : address} of container ${containerId}`);
       }
       // A machine that has never had an endpoint on this network needs no bridge.

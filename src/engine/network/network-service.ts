@@ -72,8 +72,11 @@ export interface NetworkService {
    */
   connect(prepared: PreparedEndpoint, netnsFd: number): void;
 
-  /** Undoes `prepare` and `connect`, whichever of their steps were done. Idempotent; an unknown id is no error. */
-  disconnect(containerId: string): void;
+  /**
+   * Undoes `prepare` and `connect`, whichever of their steps were done. Idempotent; an unknown id is no error.
+   * The kernel takes 10–50 ms to end a link; the event loop goes on meanwhile, so do other cleaning up beside it.
+   */
+  disconnect(containerId: string): Promise<void>;
 
   /**
    * Compares links, firewall and leases with the containers that live, removes what belongs to none and writes

@@ -71,6 +71,17 @@ export class NetlinkConnection implements Disposable {
     }
   }
 
+  /**
+   * One request whose work is done on another thread while the event loop goes on: deleting a link waits for
+   * grace periods of the kernel, 10–50 ms. The connection must serve nothing else meanwhile.
+   */
+  async executeInBackground(request: NetlinkRequest): Promise<void> {
+    const { datagram, sequences } = this.#encode([request], NLM_F.ACK);
+    await this.#transport.sendInBackground(datagram);
+    const [refusal] = this.#readAcks([request], sequences);
+    if (refusal !== undefined) throw refusal;
+  }
+
   /** Asks for one object. */
   get(request: NetlinkRequest): NetlinkMessage {
     const [sequence] = this.#send([request], NLM_F.ACK);
@@ -104,17 +115,24 @@ export class NetlinkConnection implements Disposable {
   }
 
   #send(requests: readonly NetlinkRequest[], flags: number): number[] {
-    const sequences = requests.map(() => (this.#sequence = (this.#sequence + 1) >>> 0));
-    const messages = requests.map((request, index) =>
-      encodeMessage({
+    const { datagram, sequences } = this.#encode(requests, flags);
+    this.#transport.send(datagram);
+    return sequences;
+  }
+
+  #encode(requests: readonly NetlinkRequest[], flags: number): { datagram: Buffer; sequences: number[] } {
+    const sequences: number[] = [];
+    const messages = requests.map((request) => {
+      this.#sequence = (this.#sequence + 1) >>> 0;
+      sequences.push(this.#sequence);
+      return encodeMessage({
         type: request.type,
         flags: request.flags | flags | NLM_F.REQUEST,
-        sequence: sequences[index] ?? 0,
+        sequence: this.#sequence,
         body: request.body,
-      }),
-    );
-    this.#transport.send(Buffer.concat(messages));
-    return sequences;
+      });
+    });
+    return { datagram: Buffer.concat(messages), sequences };
   }
 
   #receive(): NetlinkMessage[] {
@@ -122,7 +140,10 @@ export class NetlinkConnection implements Disposable {
   }
 
   #acks(requests: readonly NetlinkRequest[]): (NetlinkError | undefined)[] {
-    const sequences = this.#send(requests, NLM_F.ACK);
+    return this.#readAcks(requests, this.#send(requests, NLM_F.ACK));
+  }
+
+  #readAcks(requests: readonly NetlinkRequest[], sequences: readonly number[]): (NetlinkError | undefined)[] {
     const outcomes = new Map<number, NetlinkError | undefined>();
     while (outcomes.size < requests.length) {
       for (const message of this.#receive()) {

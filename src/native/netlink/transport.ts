@@ -1,10 +1,12 @@
-import { declare, type CArgument, type CResult, type CType } from '../ffi.ts';
+import { declare, declareBlocking, type CArgument, type CResult, type CType } from '../ffi.ts';
 import { SyscallError } from '../syscall-error.ts';
 import { closeFd } from '../syscalls.ts';
 
 /** What carries datagrams to the kernel and back; tests put a recorder in its place. */
 export interface NetlinkTransport extends Disposable {
   send(datagram: Uint8Array): void;
+  /** The same on another thread, for requests that keep the kernel busy; nothing else may be sent meanwhile. */
+  sendInBackground(datagram: Uint8Array): Promise<void>;
   /** The next datagram; the bytes are only good until the next call. */
   receive(): Buffer;
 }
@@ -27,6 +29,13 @@ export function openNetlinkSocket(protocol: number): NetlinkTransport {
   return {
     send: (datagram) =>
       void check('send', cSend(fd, datagram, datagram.length, 0), `netlink ${datagram.length} bytes`),
+    async sendInBackground(datagram) {
+      check(
+        'send',
+        await cSendBlocking(fd, datagram, datagram.length, 0),
+        `netlink ${datagram.length} bytes`,
+      );
+    },
     // KERNEL: requests are carried out inside send() and dumps inside recv(), so an answer is there or never
     // comes: MSG_DONTWAIT makes a bug an error instead of a hang.
     receive() {
@@ -51,6 +60,12 @@ function check(syscall: string, { value, errno }: CResult, subject: string): num
 const cSocket = libc('socket', ['i32', 'i32', 'i32']);
 const cSetsockopt = libc('setsockopt', ['i32', 'i32', 'i32', 'buffer', 'i32']);
 const cSend = libc('send', ['i32', 'buffer', 'i64', 'i32']);
+const cSendBlocking = declareBlocking({
+  library: 'libc',
+  name: 'send',
+  params: ['i32', 'buffer', 'i64', 'i32'],
+  result: 'i64',
+});
 const cRecv = libc('recv', ['i32', 'buffer', 'i64', 'i32']);
 
 const AF_NETLINK = 16;

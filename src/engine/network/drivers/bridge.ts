@@ -1,21 +1,20 @@
-// The bridge driver: one bridge on the machine, a veth pair for each container, its far end `eth0` in the
-// container's namespace. The near end's name comes from the endpoint's id and its alias is the container's id, so
-// that links tell whose they are without the database.
-import { existsSync } from 'node:fs';
-import { NetlinkConnection, NetlinkError } from '../../../native/netlink/connection.ts';
-import { NETLINK, openNetlinkSocket } from '../../../native/netlink/transport.ts';
-import { inNetns } from '../../../native/netns.ts';
+// The bridge driver: one bridge on the machine, a veth pair for each container, published ports in the firewall.
+import { findLink } from '../../../native/rtnetlink/link.ts';
 import { NftablesError } from '../../../native/nftables.ts';
-import { addAddress } from '../../../native/rtnetlink/address.ts';
-import { createVeth, deleteLink, findLink, listLinks, setLink } from '../../../native/rtnetlink/link.ts';
-import { setNeighbour } from '../../../native/rtnetlink/neighbour.ts';
-import { addRoute } from '../../../native/rtnetlink/route.ts';
 import { acquireLock } from '../../state/locks.ts';
 import { markerChain, publishText, rulesetText, unpublishText, type FirewalledBridge } from '../firewall.ts';
 import type { HostNetwork } from '../host-network.ts';
-import { broadcastOf, formatSubnet, gatewayOf, parseSubnet, type Subnet } from '../ipam.ts';
+import { formatSubnet, parseSubnet, type Subnet } from '../ipam.ts';
 import type { Lease, LeaseStore } from '../lease-store.ts';
 import { createCounterReader } from './bridge-counters.ts';
+import {
+  bridgePorts,
+  isEndpointLink,
+  linkName,
+  linkNamespace,
+  removeLink,
+  removeLinkNow,
+} from './bridge-link.ts';
 import { findSubnet, setUpBridge } from './bridge-setup.ts';
 import type { NetworkDriver } from './network-driver.ts';
 
@@ -36,7 +35,7 @@ export function createBridgeDriver(
   leases: LeaseStore,
   options: BridgeOptions,
 ): NetworkDriver {
-  const { bridgeName, table, networkId } = options;
+  const { bridgeName, table, networkId, mtu } = options;
   let known: Subnet | undefined;
   const subnet = (): Subnet =>
     (known ??= parseSubnet(
@@ -52,7 +51,7 @@ export function createBridgeDriver(
   const setUp = async (): Promise<void> => {
     using _lock = await acquireLock(options.lockFile, { subject: `network ${bridgeName}` });
     if (isReady()) return;
-    setUpBridge(host.links, { name: bridgeName, subnet: subnet(), mtu: options.mtu });
+    setUpBridge(host.links, { name: bridgeName, subnet: subnet(), mtu });
     // The skeleton's marker comes last: where it is, the rest was finished.
     rewrite(current);
   };
@@ -62,60 +61,28 @@ export function createBridgeDriver(
     ensure: async () => (isReady() ? undefined : setUp()),
     connect(lease, netnsFd) {
       using undo = new DisposableStack();
-      undo.defer(() => removeLink(host.links, lease));
-      linkNamespace(host.links, { lease, netnsFd, subnet: subnet(), bridgeName, mtu: options.mtu });
+      undo.defer(() => removeLinkNow(host, linkName(lease)));
+      linkNamespace(host, lease, { netnsFd, subnet: subnet(), bridgeName, mtu });
       change(host, publishText(table, lease), () => rewrite(current));
       undo.move();
     },
-    disconnect(lease) {
+    async disconnect(lease) {
       change(host, unpublishText(table, lease), () => rewrite(current));
-      removeLink(host.links, lease);
+      await removeLink(host, linkName(lease));
     },
     republish: () => rewrite(current),
     async reconcile(read) {
       await setUp();
       // Links before leases: a lease is there before its link and goes after it.
-      const ports = portsOf(host.links, bridgeName);
+      const links = bridgePorts(host, bridgeName).filter(isEndpointLink);
       const names = new Set(read().map(linkName));
-      const orphans = ports.filter(({ name }) => name.startsWith(LINK_PREFIX) && !names.has(name));
-      for (const { index } of orphans) removeLinkAt(host.links, { index });
+      const orphans = links.filter(({ name }) => !names.has(name));
+      for (const { name } of orphans) await removeLink(host, name);
       rewrite(read);
       return orphans.map(({ name, alias }) => `removed link ${name} of container ${alias ?? 'unknown'}`);
     },
-    counters: createCounterReader(host, () => portsOf(host.links, bridgeName)),
+    counters: createCounterReader(host, () => bridgePorts(host, bridgeName)),
   };
-}
-
-interface Endpoint {
-  readonly lease: Lease;
-  readonly netnsFd: number;
-  readonly subnet: Subnet;
-  readonly bridgeName: string;
-  readonly mtu: number;
-}
-
-function linkNamespace(links: NetlinkConnection, endpoint: Endpoint): void {
-  const { lease, netnsFd, subnet, bridgeName, mtu } = endpoint;
-  const { address, macAddress } = lease;
-  const master = findLink(links, { name: bridgeName });
-  if (master === undefined) throw new Error(`bridge ${bridgeName} has been removed`);
-  const name = linkName(lease);
-  const peer = { name: CONTAINER_LINK, mac: macAddress, netnsFd };
-  links.execute(
-    createVeth({ name, master: master.index, mtu, peer }),
-    setLink({ name }, { alias: lease.containerId, ...withHairpin(), ...withoutLinkLocal() }),
-    setNeighbour({ index: master.index, address, mac: macAddress }),
-  );
-  using inside = new NetlinkConnection(inNetns(netnsFd, () => openNetlinkSocket(NETLINK.ROUTE)));
-  const index = findLink(inside, { name: CONTAINER_LINK })?.index;
-  if (index === undefined) throw new Error(`${CONTAINER_LINK} is not in the container's network namespace`);
-  const { prefixLength } = subnet;
-  inside.execute(
-    setLink({ index: LOOPBACK }, { up: true }),
-    setLink({ index }, { up: true, ...withoutLinkLocal() }),
-    addAddress({ index, address, prefixLength, broadcast: broadcastOf(subnet) }),
-    addRoute({ destination: '0.0.0.0', prefixLength: 0, gateway: gatewayOf(subnet), index }),
-  );
 }
 
 /** Runs element commands; where the table is not as it should be (flushed, stale), writes all of it afresh. */
@@ -147,40 +114,5 @@ function rewriteTable(
   }
 }
 
-function portsOf(links: NetlinkConnection, bridgeName: string) {
-  const master = findLink(links, { name: bridgeName });
-  return master === undefined ? [] : listLinks(links, { master: master.index });
-}
-
-function removeLink(links: NetlinkConnection, lease: Lease): void {
-  removeLinkAt(links, { name: linkName(lease) });
-}
-
-function removeLinkAt(links: NetlinkConnection, target: { name: string } | { index: number }): void {
-  try {
-    links.execute(deleteLink(target));
-  } catch (error) {
-    if (!(error instanceof NetlinkError) || error.code !== 'ENODEV') throw error;
-  }
-}
-
-function linkName(lease: Lease): string {
-  return LINK_PREFIX + lease.endpointId.slice(0, 12);
-}
-
-/** With br_netfilter a packet from a container to its own published port is bridged, back out by its own port. */
-function withHairpin(): { hairpin?: boolean } {
-  return existsSync('/proc/sys/net/bridge/bridge-nf-call-iptables') ? { hairpin: true } : {};
-}
-
-/** Bridge ports need no IPv6 address, and this network gives containers none. */
-function withoutLinkLocal(): { linkLocal?: boolean } {
-  return existsSync('/proc/sys/net/ipv6') ? { linkLocal: false } : {};
-}
-
-const LINK_PREFIX = 'gv';
-const CONTAINER_LINK = 'eth0';
-/** The first link of every network namespace (LOOPBACK_IFINDEX, <net/net_namespace.h>). */
-const LOOPBACK = 1;
 /** More rounds than processes that plausibly start and stop containers within one millisecond. */
 const REWRITE_ROUNDS = 20;

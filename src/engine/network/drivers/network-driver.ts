@@ -25,7 +25,7 @@ export interface NetworkDriver {
   connect(lease: Lease, netnsFd: number): void;
 
   /** Removes what `connect` made; what is already gone is no error. */
-  disconnect(lease: Lease): void;
+  disconnect(lease: Lease): Promise<void>;
 
   /** Writes the published ports afresh from the leases, for when a lease has lost some. */
   republish(): void;

@@ -14,7 +14,7 @@ export function createPlainDriver(kind: 'host' | 'none'): NetworkDriver {
       using links = new NetlinkConnection(inNetns(netnsFd, () => openNetlinkSocket(NETLINK.ROUTE)));
       links.execute(setLink({ index: LOOPBACK }, { up: true }));
     },
-    disconnect: () => undefined,
+    disconnect: async () => undefined,
     republish: () => undefined,
     reconcile: async () => [],
     counters: () => new Map(),
