@@ -1,0 +1,177 @@
+// What the doctor looks at, as plain data: each field is what a file, a system call or a trial said.
+import { accessSync, constants, existsSync, readFileSync, readdirSync, statfsSync } from 'node:fs';
+import { release } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { LibraryMissingError, openLibrary } from '../../native/ffi.ts';
+import { NEW_SYSCALLS, type NewSyscall, hasSyscall, tellsEntryTypes } from '../../native/kernel-features.ts';
+import { tryNetwork } from './network-trial.ts';
+
+export interface ProbeOptions {
+  /** The data directory, whether or not it exists yet. */
+  readonly root: string;
+  /** Where the shim should be. */
+  readonly shimPath: string;
+  /** Rules of other programs that would stop our traffic, from the network room. */
+  readonly foreignBlocks: () => readonly string[];
+}
+
+export type Trial = 'works' | 'not tried' | { readonly error: string };
+
+/** undefined where a file does not exist on this machine. */
+export interface Probes {
+  readonly release: string;
+  readonly architecture: string;
+  readonly uid: number;
+  /** CapEff of /proc/self/status, as it stands there. */
+  readonly effectiveCapabilities: string;
+  /** Names below /proc/self/ns. */
+  readonly namespaces: readonly string[];
+  readonly maxUserNamespaces: string | undefined;
+  /** The calls that the kernel lacks. */
+  readonly missingSyscalls: readonly NewSyscall[];
+  /** /proc/filesystems. */
+  readonly fileSystems: string;
+  /** Kernel modules that can be loaded, as modules.dep and modules.builtin list them. */
+  readonly loadableModules: string;
+  readonly mountinfo: string;
+  /** cgroup.controllers at the root of the version 2 hierarchy. */
+  readonly v2Controllers: string | undefined;
+  readonly hasCgroupKill: boolean;
+  readonly seccompActions: string | undefined;
+  readonly hasPressure: boolean;
+  readonly libraries: Readonly<Record<'nftables' | 'seccomp', 'found' | { readonly error: string }>>;
+  readonly network: Readonly<Record<'bridge' | 'veth' | 'nat', Trial>>;
+  readonly ipForward: string | undefined;
+  readonly foreignBlocks: readonly string[];
+  readonly limits: string;
+  readonly inotifyInstances: string | undefined;
+  readonly storage: StorageProbe;
+  readonly shim: { readonly path: string; readonly isExecutable: boolean };
+  readonly hasCompiler: boolean;
+}
+
+export interface StorageProbe {
+  readonly root: string;
+  /** The nearest directory above it that exists. */
+  readonly existing: string;
+  /** f_type of statfs(2). */
+  readonly type: number;
+  readonly freeBytes: number;
+  readonly freeFiles: number;
+  readonly tellsEntryTypes: boolean;
+}
+
+/** Looks at everything. */
+export function probe(options: ProbeOptions): Probes {
+  const isRoot = process.geteuid?.() === 0;
+  return {
+    ...probeProcess(),
+    ...probeKernel(),
+    ...probeCgroups(),
+    libraries: { nftables: tryLibrary('nftables'), seccomp: tryLibrary('seccomp') },
+    network: tryNetwork(isRoot),
+    ipForward: readTrimmed('/proc/sys/net/ipv4/ip_forward'),
+    foreignBlocks: isRoot ? options.foreignBlocks() : [],
+    storage: probeStorage(options.root),
+    shim: { path: options.shimPath, isExecutable: isExecutable(options.shimPath) },
+    hasCompiler: ['cc', 'make'].every(isOnPath),
+  };
+}
+
+function probeProcess() {
+  return {
+    uid: process.geteuid?.() ?? -1,
+    effectiveCapabilities: /^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status') ?? '')?.[1] ?? '0',
+    limits: read('/proc/self/limits') ?? '',
+  };
+}
+
+function probeKernel() {
+  return {
+    release: release(),
+    architecture: process.arch,
+    namespaces: existsSync('/proc/self/ns') ? readdirSync('/proc/self/ns') : [],
+    maxUserNamespaces: readTrimmed('/proc/sys/user/max_user_namespaces'),
+    missingSyscalls: NEW_SYSCALLS.filter((name) => !hasSyscall(name)),
+    fileSystems: read('/proc/filesystems') ?? '',
+    loadableModules: readModules(),
+    seccompActions: readTrimmed('/proc/sys/kernel/seccomp/actions_avail'),
+    hasPressure: read('/proc/pressure/cpu') !== undefined,
+    inotifyInstances: readTrimmed('/proc/sys/fs/inotify/max_user_instances'),
+  };
+}
+
+function probeCgroups() {
+  return {
+    mountinfo: read('/proc/self/mountinfo') ?? '',
+    v2Controllers: readV2('cgroup.controllers'),
+    hasCgroupKill: isAtLeast(release(), '5.14'),
+  };
+}
+
+/** Compares kernel releases by their first two numbers. */
+export function isAtLeast(kernelRelease: string, wanted: string): boolean {
+  const [major = 0, minor = 0] = kernelRelease.split('.').map((part) => Number.parseInt(part, 10));
+  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
+  return major === wantedMajor ? minor >= wantedMinor : major > wantedMajor;
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined; // what cannot be read is not there for us; the findings say so
+  }
+}
+
+function readTrimmed(path: string): string | undefined {
+  return read(path)?.trim();
+}
+
+function readV2(name: string): string | undefined {
+  return readTrimmed(join('/sys/fs/cgroup', name)) ?? readTrimmed(join('/sys/fs/cgroup/unified', name));
+}
+
+function readModules(): string {
+  const directory = join('/lib/modules', release());
+  return ['modules.builtin', 'modules.dep'].map((name) => read(join(directory, name)) ?? '').join('\n');
+}
+
+function tryLibrary(library: 'nftables' | 'seccomp'): 'found' | { error: string } {
+  try {
+    openLibrary(library);
+    return 'found';
+  } catch (error) {
+    if (error instanceof LibraryMissingError) return { error: error.message };
+    throw error;
+  }
+}
+
+function probeStorage(root: string): StorageProbe {
+  let existing = root;
+  while (!existsSync(existing)) existing = dirname(existing);
+  const { type, bavail, bsize, ffree } = statfsSync(existing);
+  return {
+    root,
+    existing,
+    type,
+    freeBytes: bavail * bsize,
+    freeFiles: ffree,
+    tellsEntryTypes: tellsEntryTypes(existing),
+  };
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isOnPath(program: string): boolean {
+  return (process.env['PATH'] ?? '')
+    .split(delimiter)
+    .some((directory) => isExecutable(join(directory, program)));
+}
