@@ -1,7 +1,58 @@
+// What /sys/fs/cgroup is in a container. Pure.
+import { basename, join } from 'node:path';
+import type { CgroupLayout } from './cgroup.ts';
+import { usedHierarchies } from './layout.ts';
+
 /** A mount as the OCI runtime specification has it (config.md, "Mounts"). */
 export interface SpecMount {
   readonly destination: string;
   readonly type: string;
   readonly source: string;
   readonly options: readonly string[];
+}
+
+export interface CgroupMountOptions {
+  readonly layout: CgroupLayout;
+  /** Of the container's cgroup, from the hierarchies' roots. */
+  readonly path: string;
+  /** Writable. */
+  readonly privileged: boolean;
+  /** HostConfig.CgroupnsMode: with `private` the container's cgroup is the root that it sees. */
+  readonly cgroupns: 'private' | 'host';
+}
+
+const TOP = '/sys/fs/cgroup';
+const SAFE = ['nosuid', 'noexec', 'nodev'];
+
+/** To be carried out in order, after /sys, in the new cgroup namespace and with the process in its cgroup. */
+export function cgroupMounts(options: CgroupMountOptions): SpecMount[] {
+  const { layout, privileged } = options;
+  const access = privileged ? 'rw' : 'ro';
+  const used = usedHierarchies(layout);
+  if (layout.kind === 'none') return [];
+  if (layout.kind === 'v2')
+    return [{ destination: TOP, type: 'cgroup2', source: 'cgroup', options: [...SAFE, access] }];
+
+  const v1 = used.filter(({ version }) => version === 1);
+  return [
+    { destination: TOP, type: 'tmpfs', source: 'tmpfs', options: [...SAFE, 'mode=755'] },
+    ...v1.map(({ mountPoint, controllers }): SpecMount => {
+      const destination = join(TOP, basename(mountPoint));
+      if (options.cgroupns === 'private')
+        return { destination, type: 'cgroup', source: 'cgroup', options: [...SAFE, access, ...controllers] };
+      const source = join(mountPoint, options.path);
+      return { destination, type: 'bind', source, options: ['bind', ...SAFE, access] };
+    }),
+    // Only now, since the mount points had to be made in it.
+    ...(privileged
+      ? []
+      : [
+          {
+            destination: TOP,
+            type: 'tmpfs',
+            source: 'tmpfs',
+            options: ['remount', ...SAFE, 'ro', 'mode=755'],
+          },
+        ]),
+  ];
 }

@@ -48,6 +48,8 @@ export interface CgroupPlace {
 
 export interface CreateCgroup extends CgroupPlace {
   readonly resources: Resources;
+  /** Privileged: every device of the machine may be opened. Otherwise the defaults of devices.ts hold. */
+  readonly allDevices?: boolean;
 }
 
 /** What the kernel will be asked for, and what it cannot do. */
@@ -97,6 +99,10 @@ export interface Cgroups {
   open(place: CgroupPlace): Cgroup;
   /** Ids that have a directory below the engine's own parent in any hierarchy. */
   list(): string[];
-  /** What /sys/fs/cgroup is in the container. */
-  mounts(options: { readonly privileged: boolean; readonly place: CgroupPlace }): SpecMount[];
+  /** What /sys/fs/cgroup is in the container, in order. */
+  mounts(options: {
+    readonly privileged: boolean;
+    readonly cgroupns: 'private' | 'host';
+    readonly place: CgroupPlace;
+  }): SpecMount[];
 }

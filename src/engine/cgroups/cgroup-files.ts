@@ -1,0 +1,115 @@
+// Reading and writing the files of one cgroup directory.
+import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { isErrno } from '../../native/syscall-error.ts';
+import type { Controller } from './cgroup.ts';
+import type { LimitWrite } from './limits.ts';
+
+/** A limit that the kernel refused: what was tried, on what, and what it said. */
+export class CgroupError extends Error {
+  override readonly name = 'CgroupError';
+}
+
+/** Trimmed content; undefined where there is no such file or directory. */
+export function readCgroupFile(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    // ENODEV: the cgroup was removed while the file was open.
+    if (isErrno(error, 'ENOENT', 'ENODEV', 'ENOTDIR')) return undefined;
+    throw error;
+  }
+}
+
+/** One write; never creates. Throws node:fs's error. */
+export function writeCgroupFile(path: string, value: string): void {
+  const fd = openSync(path, constants.O_WRONLY);
+  try {
+    writeSync(fd, value);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/**
+ * Writes limits. Some depend on one another (memory must not exceed memory plus swap, a quota is checked against the
+ * period), and which must go first depends on what is there: what is refused at first is tried once more at the end.
+ */
+export function applyWrites(
+  writes: readonly LimitWrite[],
+  directoryOf: (controller: Controller) => string | undefined,
+): void {
+  const refused = writes.filter((write) => attempt(write, directoryOf) !== undefined);
+  for (const write of refused) {
+    const error = attempt(write, directoryOf);
+    if (error !== undefined) throw refusal(write, error);
+  }
+}
+
+function attempt(
+  write: LimitWrite,
+  directoryOf: (controller: Controller) => string | undefined,
+): Error | undefined {
+  const directory = directoryOf(write.controller);
+  if (directory === undefined) return undefined;
+  try {
+    writeCgroupFile(join(directory, write.file), write.value);
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    return write.optional === true && isErrno(error, 'ENOENT') ? undefined : error;
+  }
+}
+
+function refusal(write: LimitWrite, cause: Error): CgroupError {
+  const hint = isErrno(cause, 'EBUSY') ? ' (more is in use already)' : '';
+  return new CgroupError(`write ${write.value} to ${write.file}${hint}: ${cause.message}`, { cause });
+}
+
+/** Makes a v1 directory with its parents; a new cpuset is empty, and nobody may enter before it has CPUs and nodes. */
+export function makeV1Directory(path: string, mountPoint: string, isCpuset: boolean): void {
+  mkdirSync(path, { recursive: true, mode: 0o755 });
+  if (isCpuset) for (const one of downTo(path, mountPoint)) inheritCpuset(one);
+}
+
+/** Every directory between the mount point and `path`, from the top, with `path`, without the mount point. */
+export function downTo(path: string, mountPoint: string): string[] {
+  return path === mountPoint || !path.startsWith(mountPoint)
+    ? []
+    : [...downTo(dirname(path), mountPoint), path];
+}
+
+function inheritCpuset(directory: string): void {
+  for (const file of ['cpuset.cpus', 'cpuset.mems']) {
+    const path = join(directory, file);
+    if (readCgroupFile(path) !== '') continue;
+    writeCgroupFile(path, readCgroupFile(join(dirname(directory), file)) ?? '');
+  }
+}
+
+/** Makes a v2 directory with its parents, and has each of them hand the controllers down. */
+export function makeV2Directory(path: string, mountPoint: string): void {
+  for (const directory of downTo(path, mountPoint)) {
+    handDown(dirname(directory));
+    mkdirSync(directory, { recursive: true, mode: 0o755 });
+  }
+}
+
+const WANTED = ['cpu', 'cpuset', 'memory', 'pids', 'io'];
+
+function handDown(directory: string): void {
+  const offered = readCgroupFile(join(directory, 'cgroup.controllers')) ?? '';
+  if (offered === '') return;
+  const enabled = new Set((readCgroupFile(join(directory, 'cgroup.subtree_control')) ?? '').split(' '));
+  const missing = WANTED.filter((name) => offered.split(' ').includes(name) && !enabled.has(name));
+  if (missing.length === 0) return;
+  const value = missing.map((name) => `+${name}`).join(' ');
+  try {
+    writeCgroupFile(join(directory, 'cgroup.subtree_control'), value);
+  } catch (error) {
+    // A v2 cgroup with processes of its own cannot hand controllers down (cgroup-v2, "no internal processes").
+    throw new CgroupError(`write ${value} to ${directory}/cgroup.subtree_control: ${String(error)}`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,96 @@
+// One container's cgroup: its directory in each hierarchy, and what can be done with the processes in it.
+import { join } from 'node:path';
+import type { Resources } from '../api/container-request.ts';
+import { applyWrites, readCgroupFile } from './cgroup-files.ts';
+import type { Cgroup, CgroupLayout, Controller, Hierarchy } from './cgroup.ts';
+import { hierarchyOf, usedHierarchies } from './layout.ts';
+import { limitWrites } from './limits.ts';
+import * as processes from './processes.ts';
+
+export interface CgroupDirectory {
+  readonly hierarchy: Hierarchy;
+  /** From the hierarchy's root, as /proc/<pid>/cgroup has it. */
+  readonly path: string;
+  readonly directory: string;
+}
+
+/** Where a container's cgroup is in each hierarchy that we use. @param path from the hierarchy's root */
+export function directoriesAt(layout: CgroupLayout, path: string): CgroupDirectory[] {
+  return usedHierarchies(layout).map((hierarchy) => ({
+    hierarchy,
+    path,
+    directory: join(hierarchy.mountPoint, path),
+  }));
+}
+
+export interface ContainerCgroupOptions {
+  readonly containerId: string;
+  readonly layout: CgroupLayout;
+  readonly path: string;
+}
+
+export function containerCgroup({ containerId, layout, path }: ContainerCgroupOptions): Cgroup {
+  const directories = directoriesAt(layout, path);
+  const paths = directories.map(({ directory }) => directory);
+  const v2Directory = directories.find(({ hierarchy }) => hierarchy.version === 2)?.directory;
+  const directoryOf = directoryLookup(layout, path);
+
+  return {
+    containerId,
+    directories,
+    v2Directory,
+    procsFiles: paths.map((directory) => join(directory, 'cgroup.procs')),
+    update: (resources) => applyLimits(resources, layout, directoryOf),
+    freeze: async () => await processes.freeze(freezerOf()),
+    thaw: async () => await processes.thaw(freezerOf()),
+    isFrozen: () => processes.isFrozen(freezerOf()),
+    kill,
+    pids: () => processes.pidsBelow(v2Directory ?? paths[0] ?? '/nonexistent'),
+    oomKills: () => oomKills(layout, directoryOf('memory')),
+    remove: async () => {
+      await Promise.all(paths.map(async (directory) => await processes.removeDirectory(directory)));
+    },
+  };
+
+  function freezerOf(): processes.Freezer {
+    const directory = directoryOf('freezer');
+    if (directory === undefined) throw new Error('no cgroup hierarchy of this machine can freeze processes');
+    return { directory, version: hierarchyOf(layout, 'freezer')?.version ?? 2 };
+  }
+
+  async function kill(): Promise<void> {
+    const freezer = hierarchyOf(layout, 'freezer');
+    // A process frozen by v1 takes no signal, SIGKILL included; one frozen by v2 does.
+    if (freezer?.version === 1 && processes.isFrozen(freezerOf())) await processes.thaw(freezerOf());
+    await processes.killAll(paths, v2Directory);
+  }
+}
+
+/** The directory whose files serve a controller, for a cgroup at `path`. */
+export function directoryLookup(
+  layout: CgroupLayout,
+  path: string,
+): (controller: Controller) => string | undefined {
+  return (controller) => {
+    const hierarchy = hierarchyOf(layout, controller);
+    return hierarchy === undefined ? undefined : join(hierarchy.mountPoint, path);
+  };
+}
+
+export function applyLimits(
+  resources: Resources,
+  layout: CgroupLayout,
+  directoryOf: (controller: Controller) => string | undefined,
+): void {
+  applyWrites(
+    limitWrites(resources, (controller) => hierarchyOf(layout, controller)?.version),
+    directoryOf,
+  );
+}
+
+function oomKills(layout: CgroupLayout, directory: string | undefined): number | undefined {
+  if (directory === undefined) return undefined;
+  const file = hierarchyOf(layout, 'memory')?.version === 1 ? 'memory.oom_control' : 'memory.events';
+  const count = /^oom_kill (\d+)$/m.exec(readCgroupFile(join(directory, file)) ?? '')?.[1];
+  return count === undefined ? undefined : Number(count);
+}

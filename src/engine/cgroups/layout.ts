@@ -1,0 +1,114 @@
+// Which hierarchy serves which controller on this machine.
+import { readFileSync } from 'node:fs';
+import { release } from 'node:os';
+import { join } from 'node:path';
+import { isErrno } from '../../native/syscall-error.ts';
+import { CONTROLLERS, type CgroupLayout, type Controller, type Hierarchy } from './cgroup.ts';
+
+/** What the mount table and the kernel say; reads nothing itself, so that any machine can be tried. */
+export interface LayoutFacts {
+  /** /proc/self/mountinfo, proc_pid_mountinfo(5). */
+  readonly mountinfo: string;
+  /** cgroup.controllers of a v2 mount. */
+  readonly v2Controllers: (mountPoint: string) => string;
+  /** uname -r: cgroup.freeze came with 5.2. */
+  readonly kernel: string;
+}
+
+/** v2's names for what v1 calls otherwise. */
+const FROM_V2: Readonly<Record<string, Controller>> = {
+  cpu: 'cpu',
+  cpuset: 'cpuset',
+  memory: 'memory',
+  pids: 'pids',
+  io: 'blkio',
+};
+
+export function readLayout(): CgroupLayout {
+  return layoutFrom({
+    mountinfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+    v2Controllers: readControllers,
+    kernel: release(),
+  });
+}
+
+export function layoutFrom(facts: LayoutFacts): CgroupLayout {
+  const all = hierarchies(facts);
+  const hasV1 = all.some(({ version, controllers }) => version === 1 && controllers.length > 0);
+  const hasV2 = all.some(({ version }) => version === 2);
+  if (hasV1) return { kind: hasV2 ? 'hybrid' : 'v1', hierarchies: all };
+  return { kind: hasV2 ? 'v2' : 'none', hierarchies: all };
+}
+
+/**
+ * The hierarchy that serves a controller. A v1 hierarchy that has it hides it from v2; but time accounting and
+ * freezing need no controller in v2 and are better there (a frozen process can still be killed).
+ */
+export function hierarchyOf(layout: CgroupLayout, controller: Controller): Hierarchy | undefined {
+  const serving = layout.hierarchies.filter(({ controllers }) => controllers.includes(controller));
+  const preferred = controller === 'cpuacct' || controller === 'freezer' ? 2 : 1;
+  return serving.find(({ version }) => version === preferred) ?? serving[0];
+}
+
+/** Those that serve at least one controller: a container gets a directory in each of them and in no other. */
+export function usedHierarchies(layout: CgroupLayout): Hierarchy[] {
+  const used = new Set(CONTROLLERS.map((controller) => hierarchyOf(layout, controller)));
+  return layout.hierarchies.filter((hierarchy) => used.has(hierarchy));
+}
+
+function hierarchies(facts: LayoutFacts): Hierarchy[] {
+  const found = new Map<string, Hierarchy>();
+  for (const line of facts.mountinfo.trim().split('\n')) {
+    const [left = '', right = ''] = line.split(' - ');
+    const mountPoint = unescape(left.split(' ')[4] ?? '');
+    const [type, , superOptions = ''] = right.split(' ');
+    const hierarchy = hierarchyFrom({ type, mountPoint, superOptions }, facts);
+    // A second mount of the same hierarchy (a bind, a chroot) shows the same directories.
+    if (hierarchy !== undefined) found.set(keyOf(hierarchy), found.get(keyOf(hierarchy)) ?? hierarchy);
+  }
+  return [...found.values()];
+}
+
+function hierarchyFrom(
+  mount: { type: string | undefined; mountPoint: string; superOptions: string },
+  facts: LayoutFacts,
+): Hierarchy | undefined {
+  const { mountPoint } = mount;
+  if (mount.type === 'cgroup2')
+    return { version: 2, mountPoint, controllers: v2Controllers(facts, mountPoint) };
+  if (mount.type !== 'cgroup') return undefined;
+  const options = mount.superOptions.split(',');
+  const controllers = CONTROLLERS.filter((controller) => options.includes(controller));
+  return controllers.length === 0 ? undefined : { version: 1, mountPoint, controllers };
+}
+
+/** Accounting of time is always there; freezing since 5.2; devices are a BPF program and no controller. */
+function v2Controllers(facts: LayoutFacts, mountPoint: string): Controller[] {
+  const offered = facts
+    .v2Controllers(mountPoint)
+    .split(/\s+/)
+    .flatMap((name) => FROM_V2[name] ?? []);
+  const [major = 0, minor = 0] = facts.kernel.split('.').map((part) => Number.parseInt(part, 10));
+  const freezes = major > 5 || (major === 5 && minor >= 2);
+  return [...offered, 'cpuacct', ...(freezes ? (['freezer'] as const) : []), 'devices'];
+}
+
+function keyOf(hierarchy: Hierarchy): string {
+  return hierarchy.version === 2 ? 'v2' : hierarchy.controllers.join(',');
+}
+
+/** The kernel writes space, tab, newline and backslash as octal numbers. */
+function unescape(path: string): string {
+  return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
+    String.fromCharCode(Number.parseInt(octal, 8)),
+  );
+}
+
+function readControllers(mountPoint: string): string {
+  try {
+    return readFileSync(join(mountPoint, 'cgroup.controllers'), 'utf8').trim();
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return '';
+    throw error;
+  }
+}
