@@ -14,8 +14,8 @@ import { storageFindings } from './storage-findings.ts';
 import { libraryFindings, toolFindings } from './tool-findings.ts';
 
 /** Examines this machine for an engine with these directories. Takes about 20 ms. */
-export function examine(options: ProbeOptions): readonly Finding[] {
-  return judge(probe(options));
+export function examine(options: ProbeOptions): Promise<readonly Finding[]> {
+  return Promise.resolve(judge(probe(options)));
 }
 
 /** All findings of what was probed, in the order in which they matter. */

@@ -7,12 +7,12 @@ import { NEW_SYSCALLS, type NewSyscall, hasSyscall, tellsEntryTypes } from '../.
 import { tryNetwork } from './network-trial.ts';
 
 export interface ProbeOptions {
-  /** The data directory, whether or not it exists yet. */
-  readonly root: string;
+  /** The data directory is examined whether or not it exists yet. */
+  readonly paths: { readonly root: string };
   /** Where the shim should be. */
   readonly shimPath: string;
   /** Rules of other programs that would stop our traffic, from the network room. */
-  readonly foreignBlocks: () => readonly string[];
+  readonly foreignBlocks?: () => readonly string[];
 }
 
 export type Trial = 'works' | 'not tried' | { readonly error: string };
@@ -71,8 +71,8 @@ export function probe(options: ProbeOptions): Probes {
     libraries: { nftables: tryLibrary('nftables'), seccomp: tryLibrary('seccomp') },
     network: tryNetwork(isRoot),
     ipForward: readTrimmed('/proc/sys/net/ipv4/ip_forward'),
-    foreignBlocks: isRoot ? options.foreignBlocks() : [],
-    storage: probeStorage(options.root),
+    foreignBlocks: (isRoot ? options.foreignBlocks?.() : undefined) ?? [],
+    storage: probeStorage(options.paths.root),
     shim: { path: options.shimPath, isExecutable: isExecutable(options.shimPath) },
     hasCompiler: ['cc', 'make'].every(isOnPath),
   };
