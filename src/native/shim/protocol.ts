@@ -218,19 +218,21 @@ export type SetupOp =
   | { readonly op: 'propagation'; readonly target: string; readonly propagation: Propagation };
 
 /** Where in a start something failed. */
-export type ShimStage =
-  | 'plan'
-  | 'monitor'
-  | 'cgroup'
-  | 'namespaces'
-  | 'rootfs'
-  | 'mounts'
-  | 'terminal'
-  | 'user'
-  | 'cwd'
-  | 'confine'
-  | 'exec'
-  | 'engine';
+export const SHIM_STAGES = [
+  'plan',
+  'monitor',
+  'cgroup',
+  'namespaces',
+  'rootfs',
+  'mounts',
+  'terminal',
+  'user',
+  'cwd',
+  'confine',
+  'exec',
+  'engine',
+] as const;
+export type ShimStage = (typeof SHIM_STAGES)[number];
 
 /** What failed: `operation` is a system call or a step, `detail` what it was tried on, errno 0 where no call failed. */
 export interface ShimFailure {

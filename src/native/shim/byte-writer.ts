@@ -1,0 +1,81 @@
+/** Builds the flat little-endian format that the shim reads: integers, length-prefixed strings, counted lists. */
+export class ByteWriter {
+  #bytes = Buffer.allocUnsafe(4096);
+  #length = 0;
+
+  u8(value: number | boolean): this {
+    return this.#advance(1, (at) => this.#bytes.writeUInt8(Number(value), at));
+  }
+
+  u16(value: number): this {
+    return this.#advance(2, (at) => this.#bytes.writeUInt16LE(value, at));
+  }
+
+  u32(value: number): this {
+    return this.#advance(4, (at) => this.#bytes.writeUInt32LE(value, at));
+  }
+
+  i32(value: number): this {
+    return this.#advance(4, (at) => this.#bytes.writeInt32LE(value, at));
+  }
+
+  u64(value: bigint): this {
+    return this.#advance(8, (at) => this.#bytes.writeBigUInt64LE(value, at));
+  }
+
+  /** u32 length, bytes. */
+  bytes(value: Uint8Array): this {
+    this.u32(value.length);
+    return this.#advance(value.length, (at) => this.#bytes.set(value, at));
+  }
+
+  /** u32 length, UTF-8, one 0 that the length does not count. A 0 inside is refused: C would read a shorter string. */
+  string(value: string): this {
+    if (value.includes('\0')) throw new RangeError(`string holds a 0 byte: ${JSON.stringify(value)}`);
+    const size = Buffer.byteLength(value);
+    this.u32(size);
+    this.#advance(size, (at) => this.#bytes.write(value, at, 'utf8'));
+    return this.u8(0);
+  }
+
+  /** u32 count, items. */
+  list<T>(items: readonly T[], write: (item: T) => unknown): this {
+    this.u32(items.length);
+    for (const item of items) write(item);
+    return this;
+  }
+
+  strings(items: readonly string[]): this {
+    return this.list(items, (item) => this.string(item));
+  }
+
+  /** Overwrites four bytes that were written before. */
+  patchU32(at: number, value: number): this {
+    this.#bytes.writeUInt32LE(value, at);
+    return this;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  /** What was written; the writer must not be used afterwards. */
+  finish(): Buffer {
+    return this.#bytes.subarray(0, this.#length);
+  }
+
+  #advance(size: number, write: (at: number) => unknown): this {
+    this.#reserve(size);
+    write(this.#length);
+    this.#length += size;
+    return this;
+  }
+
+  #reserve(size: number): void {
+    const needed = this.#length + size;
+    if (needed <= this.#bytes.length) return;
+    const larger = Buffer.allocUnsafe(Math.max(needed, this.#bytes.length * 2));
+    larger.set(this.#bytes.subarray(0, this.#length));
+    this.#bytes = larger;
+  }
+}

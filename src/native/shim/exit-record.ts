@@ -1,0 +1,33 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { isErrno } from '../syscall-error.ts';
+import { type ExitRecord, SHIM_STAGES } from './protocol.ts';
+
+const schema = z.object({
+  id: z.string(),
+  exitCode: z.int(),
+  signal: z.int(),
+  logDropped: z.int(),
+  startedAt: z.string().optional(),
+  finishedAt: z.string(),
+  failure: z
+    .object({ stage: z.enum(SHIM_STAGES), operation: z.string(), errno: z.int(), detail: z.string() })
+    .optional(),
+});
+
+/** Throws ZodError or SyntaxError for a text that no shim of this version wrote. */
+export function parseExitRecord(text: string): ExitRecord {
+  const { startedAt, failure, ...rest } = schema.parse(JSON.parse(text));
+  return { ...rest, startedAt, failure };
+}
+
+/** The record of a run directory; undefined where its shim still runs, was killed, or never was. */
+export function readExitRecord(runDir: string): ExitRecord | undefined {
+  try {
+    return parseExitRecord(readFileSync(join(runDir, 'exit'), 'utf8'));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return undefined;
+    throw error;
+  }
+}
