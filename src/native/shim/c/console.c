@@ -1,0 +1,235 @@
+#define _GNU_SOURCE
+#include "console.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "attach.h"
+#include "events.h"
+#include "terminal.h"
+
+struct stream {
+  struct source source; /* first: the source is the stream */
+  enum shim_frame frame;
+  const char *name;
+  size_t length; /* of the line that is not complete */
+  char line[LOG_LINE];
+};
+
+static void stream_ready(struct source *source, uint32_t events);
+static void stdin_ready(struct source *source, uint32_t events);
+
+static struct {
+  struct stream out, err;
+  struct source in;
+  struct log *log;
+  int master; /* of the terminal, else -1 */
+  bool draining;
+  bool ends; /* stdin is to be closed when what waits is written */
+  uint8_t *waiting;
+  size_t waiting_length;
+} stdio = {
+  .out = { .source = { .ready = stream_ready, .fd = -1 }, .frame = SHIM_STDOUT, .name = "stdout" },
+  .err = { .source = { .ready = stream_ready, .fd = -1 }, .frame = SHIM_STDERR, .name = "stderr" },
+  .in = { .ready = stdin_ready, .fd = -1 },
+  .master = -1,
+};
+
+static int make_pipe(int *reader, int *writer, struct error *error) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return fail(error, "pipe", errno, "stdio");
+  *reader = ends[0];
+  *writer = ends[1];
+  return 0;
+}
+
+int stdio_make(bool terminal, bool open_stdin, struct stdio_pipes *pipes, struct error *error) {
+  memset(pipes, -1, sizeof *pipes);
+  if (terminal) return 0;
+  if (!open_stdin) {
+    pipes->theirs[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (pipes->theirs[0] < 0) return fail(error, "open", errno, "/dev/null");
+  } else if (make_pipe(&pipes->theirs[0], &pipes->ours[0], error) < 0) {
+    return -1;
+  }
+  if (make_pipe(&pipes->ours[1], &pipes->theirs[1], error) < 0) return -1;
+  return make_pipe(&pipes->ours[2], &pipes->theirs[2], error);
+}
+
+static void set_nonblocking(int fd) {
+  if (fd >= 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
+
+static void watch(struct stream *stream, int fd) {
+  set_nonblocking(fd);
+  stream->source.fd = fd;
+  events_want(&stream->source, EPOLLIN);
+}
+
+void stdio_watch(const struct stdio_pipes *pipes, struct log *log) {
+  stdio.log = log;
+  if (pipes->ours[1] < 0) return;
+  watch(&stdio.out, pipes->ours[1]);
+  watch(&stdio.err, pipes->ours[2]);
+  set_nonblocking(pipes->ours[0]);
+  stdio.in.fd = pipes->ours[0];
+  if (stdio.waiting_length > 0) events_want(&stdio.in, EPOLLOUT);
+}
+
+int stdio_watch_terminal(int master, bool open_stdin, struct error *error) {
+  stdio.master = master;
+  set_nonblocking(master);
+  /* Copies, since one descriptor can be in the set only once. */
+  int out = fcntl(master, F_DUPFD_CLOEXEC, 0);
+  int in = open_stdin ? fcntl(master, F_DUPFD_CLOEXEC, 0) : -1;
+  if (out < 0 || (open_stdin && in < 0)) return fail(error, "dup", errno, "pty");
+  watch(&stdio.out, out);
+  stdio.in.fd = in;
+  return 0;
+}
+
+/* ---- from the container ---- */
+
+/* Complete lines, and pieces of one that is longer than the buffer, become log entries; the rest waits. */
+static void log_lines(struct stream *stream, const struct timespec *now) {
+  size_t start = 0;
+  for (;;) {
+    const char *newline = memchr(stream->line + start, '\n', stream->length - start);
+    if (!newline) break;
+    size_t end = (size_t)(newline - stream->line) + 1;
+    log_entry(stdio.log, stream->name, now, stream->line + start, end - start);
+    start = end;
+  }
+  if (start == 0 && stream->length == sizeof stream->line) {
+    /* Between characters, so that none is torn apart. */
+    start = stream->length - incomplete_tail(stream->line, stream->length);
+    log_entry(stdio.log, stream->name, now, stream->line, start);
+  }
+  stream->length -= start;
+  memmove(stream->line, stream->line + start, stream->length);
+}
+
+static void log_rest(struct stream *stream) {
+  struct timespec now;
+  if (!stdio.log || stream->length == 0) return;
+  clock_gettime(CLOCK_REALTIME, &now);
+  log_entry(stdio.log, stream->name, &now, stream->line, stream->length);
+  stream->length = 0;
+}
+
+/* One read. False when there is nothing now; a stream that has ended is closed. */
+static bool read_stream(struct stream *stream) {
+  struct timespec now;
+  char *place = stream->line + stream->length;
+  ssize_t got = read(stream->source.fd, place, sizeof stream->line - stream->length);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  if (got <= 0) {
+    /* End of file; EIO is a terminal that nobody has open, which may change only for a pty kept by its name. */
+    events_close(&stream->source);
+    return false;
+  }
+  attach_output(stream->frame, (const uint8_t *)place, (size_t)got, stdio.draining);
+  if (!stdio.log || !stdio.log->path) return true;
+  clock_gettime(CLOCK_REALTIME, &now);
+  stream->length += (size_t)got;
+  log_lines(stream, &now);
+  return true;
+}
+
+static void stream_ready(struct source *source, uint32_t events) {
+  (void)events;
+  struct stream *stream = (struct stream *)source;
+  read_stream(stream);
+  if (stream->source.fd < 0) log_rest(stream);
+  if (stdio.log) log_flush(stdio.log);
+}
+
+void stdio_congestion(bool congested) {
+  uint32_t interest = congested ? 0 : EPOLLIN;
+  events_want(&stdio.out.source, interest);
+  events_want(&stdio.err.source, interest);
+}
+
+static void drain(struct stream *stream) {
+  /* A writer that outlived init (an exec's background child) could go on for ever: what a pipe can hold is enough. */
+  size_t rounds = (4u << 20) / LOG_LINE;
+  while (stream->source.fd >= 0 && rounds-- > 0 && read_stream(stream)) continue;
+  log_rest(stream);
+}
+
+void stdio_drain(void) {
+  stdio.draining = true;
+  drain(&stdio.out);
+  drain(&stdio.err);
+  if (stdio.log) log_flush(stdio.log);
+  events_close(&stdio.out.source);
+  events_close(&stdio.err.source);
+  events_close(&stdio.in);
+}
+
+/* ---- to the container ---- */
+
+static void discard_waiting(void) {
+  free(stdio.waiting);
+  stdio.waiting = NULL;
+  stdio.waiting_length = 0;
+  attach_pause_stdin(false);
+}
+
+static void close_stdin(void) {
+  discard_waiting();
+  events_close(&stdio.in);
+}
+
+/* How much was taken; a stdin that nobody reads any more takes everything. */
+static size_t write_some(const uint8_t *data, size_t length) {
+  if (stdio.in.fd < 0) return length;
+  ssize_t written = write(stdio.in.fd, data, length);
+  if (written >= 0) return (size_t)written;
+  if (errno == EAGAIN || errno == EINTR) return 0;
+  close_stdin();
+  return length;
+}
+
+void stdio_write_stdin(const uint8_t *data, size_t length) {
+  size_t taken = stdio.waiting_length > 0 ? 0 : write_some(data, length);
+  if (taken == length) return;
+  uint8_t *larger = realloc(stdio.waiting, stdio.waiting_length + length - taken);
+  if (!larger) return;
+  memcpy(larger + stdio.waiting_length, data + taken, length - taken);
+  stdio.waiting = larger;
+  stdio.waiting_length += length - taken;
+  events_want(&stdio.in, EPOLLOUT);
+  attach_pause_stdin(true);
+}
+
+static void stdin_ready(struct source *source, uint32_t events) {
+  (void)source;
+  (void)events;
+  size_t taken = write_some(stdio.waiting, stdio.waiting_length);
+  if (stdio.in.fd < 0) return;
+  stdio.waiting_length -= taken;
+  if (stdio.waiting_length > 0) {
+    memmove(stdio.waiting, stdio.waiting + taken, stdio.waiting_length);
+    return;
+  }
+  events_want(&stdio.in, 0);
+  discard_waiting();
+  if (stdio.ends) close_stdin();
+}
+
+void stdio_end_stdin(void) {
+  /* A terminal has no end of input but the character that its user types. */
+  if (stdio.master >= 0) return;
+  stdio.ends = true;
+  if (stdio.waiting_length == 0) close_stdin();
+}
+
+void stdio_resize(uint16_t rows, uint16_t columns) {
+  if (stdio.master >= 0) terminal_resize(stdio.master, rows, columns);
+}

@@ -1,0 +1,364 @@
+#define _GNU_SOURCE
+#include "mounts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/sysmacros.h>
+
+#include "cleanup.h"
+#include "kernel.h"
+#include "overlay.h"
+#include "rootfs.h"
+
+#define PROPAGATION_FLAGS (MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE)
+
+struct setup {
+  const struct plan *plan;
+  int root; /* O_PATH; -1 until something was mounted on plan->rootfs */
+};
+
+/* What a bind mount gets beyond what its source has. */
+struct restriction {
+  uint64_t attributes;
+  uint32_t propagation; /* MS_*, with MS_REC; 0 for as it is */
+  bool recursive;
+};
+
+/* Before Linux 5.12: flags of the topmost mount only, keeping those that it has, since some may be locked. */
+static int restrict_by_remount(int mount_fd, const struct restriction *restriction, const char *subject, struct error *error) {
+  char path[FD_PATH_SIZE];
+  struct statvfs now;
+  unsigned long flags = MS_REMOUNT | MS_BIND;
+  fd_path(path, mount_fd);
+  if (fstatvfs(mount_fd, &now) < 0) return fail(error, "statvfs", errno, subject);
+  flags |= now.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_NOATIME | ST_NODIRATIME | ST_RELATIME);
+  if (restriction->attributes & ATTR_RDONLY) flags |= MS_RDONLY;
+  if (restriction->attributes & ATTR_NOSUID) flags |= MS_NOSUID;
+  if (restriction->attributes & ATTR_NODEV) flags |= MS_NODEV;
+  if (restriction->attributes & ATTR_NOEXEC) flags |= MS_NOEXEC;
+  if (restriction->attributes && mount(NULL, path, NULL, flags, NULL) < 0) return fail(error, "remount", errno, subject);
+  if (restriction->propagation && mount(NULL, path, NULL, restriction->propagation, NULL) < 0)
+    return fail(error, "mount", errno, subject);
+  return 0;
+}
+
+/* Attaches a detached tree to `path` below `directory` (or to the descriptor itself with ""), restricted beforehand, so
+ * that there is no moment in which it could be written to. */
+static int attach_tree(int tree, int directory, const char *path, const struct restriction *restriction, const char *subject,
+                       struct error *error) {
+  struct kernel_mount_attr attr = { .attr_set = restriction->attributes,
+                                    .propagation = restriction->propagation & PROPAGATION_FLAGS };
+  bool late = false;
+  if (attr.attr_set || attr.propagation) {
+    /* Attributes and propagation may differ in whether they reach below. */
+    struct kernel_mount_attr only = { .attr_set = attr.attr_set };
+    unsigned depth = restriction->recursive ? TREE_RECURSIVE : 0;
+    unsigned propagation_depth = restriction->propagation & MS_REC ? TREE_RECURSIVE : 0;
+    if (depth == propagation_depth) only.propagation = attr.propagation;
+    int result = kernel_mount_setattr(tree, depth, &only);
+    if (result == 0 && attr.propagation != only.propagation) {
+      only = (struct kernel_mount_attr){ .propagation = attr.propagation };
+      result = kernel_mount_setattr(tree, propagation_depth, &only);
+    }
+    late = result < 0 && errno == ENOSYS;
+    if (result < 0 && !late) return fail(error, "mount_setattr", errno, subject);
+  }
+  if (kernel_move_mount(tree, directory, path) < 0) return fail(error, "move_mount", errno, subject);
+  return late ? restrict_by_remount(tree, restriction, subject, error) : 0;
+}
+
+/* ---- the rootfs itself ---- */
+
+static int reopen_root(struct setup *setup, struct error *error) {
+  if (setup->root >= 0) close(setup->root);
+  setup->root = open(setup->plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return setup->root < 0 ? fail(error, "open", errno, setup->plan->rootfs) : 0;
+}
+
+/* pivot_root needs a mount point: a rootfs on which nothing was mounted is bound onto itself. */
+static int require_root(struct setup *setup, struct error *error) {
+  if (setup->root >= 0) return 0;
+  const char *rootfs = setup->plan->rootfs;
+  struct restriction none = { 0 };
+  cleanup_close int tree = kernel_open_tree(AT_FDCWD, rootfs, TREE_CLONE | TREE_CLOEXEC | TREE_RECURSIVE);
+  if (tree < 0) return fail(error, "open_tree", errno, rootfs);
+  if (attach_tree(tree, AT_FDCWD, rootfs, &none, rootfs, error) < 0) return -1;
+  return reopen_root(setup, error);
+}
+
+/* ---- one op each ---- */
+
+static int do_overlay(struct setup *setup, const struct op *op, struct error *error) {
+  char path[FD_PATH_SIZE];
+  bool is_root = op->target[0] == '\0';
+  bool unsupported;
+  cleanup_close int target = -1;
+  if (!is_root) {
+    if (require_root(setup, error) < 0) return -1;
+    target = rootfs_ensure(setup->root, op->target, KIND_DIRECTORY, error);
+    if (target < 0) return -1;
+  }
+  cleanup_close int tree = overlay_detached(op, &unsupported, error);
+  if (tree < 0 && !unsupported) return -1;
+  if (tree < 0) {
+    if (overlay_mount_on(op, is_root ? setup->plan->rootfs : fd_path(path, target), error) < 0) return -1;
+  } else if (kernel_move_mount(tree, is_root ? AT_FDCWD : target, is_root ? setup->plan->rootfs : "") < 0) {
+    return fail(error, "move_mount", errno, is_root ? setup->plan->rootfs : op->target);
+  }
+  return is_root ? reopen_root(setup, error) : 0;
+}
+
+static int do_bind(struct setup *setup, const struct op *op, struct error *error) {
+  struct restriction restriction = { .propagation = op->as.bind.propagation, .recursive = op->as.bind.recursive };
+  struct stat source;
+  if (op->as.bind.readonly) restriction.attributes |= ATTR_RDONLY;
+  if (op->as.bind.nosuid) restriction.attributes |= ATTR_NOSUID;
+  if (op->as.bind.nodev) restriction.attributes |= ATTR_NODEV;
+  if (op->as.bind.noexec) restriction.attributes |= ATTR_NOEXEC;
+  cleanup_close int tree = op->as.bind.tree;
+  if (op->target[0] == '\0') {
+    if (attach_tree(tree, AT_FDCWD, setup->plan->rootfs, &restriction, op->as.bind.source, error) < 0) return -1;
+    return reopen_root(setup, error);
+  }
+  if (require_root(setup, error) < 0) return -1;
+  if (fstat(tree, &source) < 0) return fail(error, "fstat", errno, op->as.bind.source);
+  enum file_kind kind = S_ISDIR(source.st_mode) ? KIND_DIRECTORY : KIND_FILE;
+  cleanup_close int target = rootfs_ensure(setup->root, op->target, kind, error);
+  if (target < 0) return -1;
+  return attach_tree(tree, target, "", &restriction, op->target, error);
+}
+
+/* A /proc or /sys that the image made a symbolic link would end up beside what the masks are made for. */
+static int open_mount_target(struct setup *setup, const struct op *op, struct error *error) {
+  int target = rootfs_ensure(setup->root, op->target, KIND_DIRECTORY, error);
+  if (target < 0 || (strcmp(op->as.mount.type, "proc") != 0 && strcmp(op->as.mount.type, "sysfs") != 0)) return target;
+  close(target);
+  target = rootfs_open(setup->root, op->target, O_PATH | O_DIRECTORY, NO_SYMLINKS);
+  return target < 0 ? fail(error, "open", errno, op->target) : target;
+}
+
+static int do_mount(struct setup *setup, const struct op *op, struct error *error) {
+  char path[FD_PATH_SIZE];
+  unsigned long flags = op->as.mount.flags;
+  cleanup_close int target = open_mount_target(setup, op, error);
+  if (target < 0) return -1;
+  if (mount(op->as.mount.source, fd_path(path, target), op->as.mount.type, flags & ~(unsigned long)(PROPAGATION_FLAGS | MS_REC),
+            op->as.mount.data) < 0)
+    return fail(error, "mount", errno, op->target);
+  if (!(flags & PROPAGATION_FLAGS)) return 0;
+  cleanup_close int mounted = rootfs_open(setup->root, op->target, O_PATH, 0);
+  if (mounted < 0) return fail(error, "open", errno, op->target);
+  if (mount(NULL, fd_path(path, mounted), NULL, flags & (PROPAGATION_FLAGS | MS_REC), NULL) < 0)
+    return fail(error, "mount", errno, op->target);
+  return 0;
+}
+
+static int do_mkdir(struct setup *setup, const struct op *op, struct error *error) {
+  const char *name;
+  cleanup_close int parent = rootfs_ensure_parent(setup->root, op->target, &name, error);
+  if (parent < 0) return -1;
+  if (mkdirat(parent, name, op->as.node.mode & 07777) == 0) {
+    if (fchownat(parent, name, op->as.node.uid, op->as.node.gid, AT_SYMLINK_NOFOLLOW) < 0)
+      return fail(error, "chown", errno, op->target);
+    return 0;
+  }
+  if (errno != EEXIST) return fail(error, "mkdir", errno, op->target);
+  /* Here already, perhaps as a link into the rootfs: all that is asked is that a directory is found. */
+  cleanup_close int existing = rootfs_ensure(setup->root, op->target, KIND_DIRECTORY, error);
+  if (existing < 0) return -1;
+  struct stat status;
+  if (fstat(existing, &status) < 0) return fail(error, "fstat", errno, op->target);
+  return S_ISDIR(status.st_mode) ? 0 : fail(error, "mkdir", ENOTDIR, op->target);
+}
+
+static int do_symlink(struct setup *setup, const struct op *op, struct error *error) {
+  const char *name;
+  cleanup_close int parent = rootfs_ensure_parent(setup->root, op->target, &name, error);
+  if (parent < 0) return -1;
+  if (symlinkat(op->as.text, parent, name) < 0 && errno != EEXIST) return fail(error, "symlink", errno, op->target);
+  return 0;
+}
+
+static int bind_host_node(struct setup *setup, const struct op *op, struct error *error) {
+  struct stat status;
+  struct restriction none = { 0 };
+  cleanup_close int tree = kernel_open_tree(AT_FDCWD, op->target, TREE_CLONE | TREE_CLOEXEC);
+  if (tree < 0 || fstat(tree, &status) < 0) return fail(error, "mknod", errno, op->target);
+  bool same = (status.st_mode & S_IFMT) == (op->as.node.mode & S_IFMT) &&
+              status.st_rdev == makedev(op->as.node.major, op->as.node.minor);
+  if (!same) return fail(error, "mknod", EPERM, op->target);
+  cleanup_close int target = rootfs_ensure(setup->root, op->target, KIND_FILE, error);
+  if (target < 0) return -1;
+  return attach_tree(tree, target, "", &none, op->target, error);
+}
+
+static int do_mknod(struct setup *setup, const struct op *op, struct error *error) {
+  const char *name;
+  struct stat status;
+  dev_t device = makedev(op->as.node.major, op->as.node.minor);
+  cleanup_close int parent = rootfs_ensure_parent(setup->root, op->target, &name, error);
+  if (parent < 0) return -1;
+  if (mknodat(parent, name, op->as.node.mode, device) == 0) {
+    if ((op->as.node.uid || op->as.node.gid) &&
+        fchownat(parent, name, op->as.node.uid, op->as.node.gid, AT_SYMLINK_NOFOLLOW) < 0)
+      return fail(error, "chown", errno, op->target);
+    return 0;
+  }
+  if (errno == EPERM) return bind_host_node(setup, op, error);
+  if (errno != EEXIST) return fail(error, "mknod", errno, op->target);
+  if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0) return fail(error, "stat", errno, op->target);
+  bool same = (status.st_mode & S_IFMT) == (op->as.node.mode & S_IFMT) && status.st_rdev == device;
+  return same ? 0 : fail(error, "mknod", EEXIST, op->target);
+}
+
+static int do_file(struct setup *setup, const struct op *op, struct error *error) {
+  cleanup_close int place = rootfs_ensure(setup->root, op->target, KIND_FILE, error);
+  if (place < 0) return -1;
+  cleanup_close int file = rootfs_open(setup->root, op->target, O_WRONLY | O_TRUNC | O_NOCTTY | O_NONBLOCK, 0);
+  if (file < 0) return fail(error, "open", errno, op->target);
+  struct stat status;
+  if (fstat(file, &status) < 0 || !S_ISREG(status.st_mode)) return fail(error, "open", EINVAL, op->target);
+  const struct bytes *content = &op->as.file.content;
+  for (size_t done = 0; done < content->length;) {
+    ssize_t written = write(file, content->data + done, content->length - done);
+    if (written < 0) return fail(error, "write", errno, op->target);
+    done += (size_t)written;
+  }
+  return fchmod(file, op->as.file.mode & 07777) < 0 ? fail(error, "chmod", errno, op->target) : 0;
+}
+
+/* The rootfs's own /dev/null if it is one, so that no node of the host's is reachable from inside. */
+static int open_null(struct setup *setup) {
+  static const char *const name = "/dev/null";
+  struct stat status;
+  cleanup_close int own = rootfs_open(setup->root, name, O_PATH, 0);
+  if (own >= 0 && fstat(own, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(1, 3))
+    return kernel_open_tree(own, "", TREE_CLONE | TREE_CLOEXEC | EMPTY_PATH);
+  return kernel_open_tree(AT_FDCWD, name, TREE_CLONE | TREE_CLOEXEC);
+}
+
+static int do_mask(struct setup *setup, const struct op *op, struct error *error) {
+  /* Read-only, because chmod through one masked path would otherwise change all of them. */
+  struct restriction readonly = { .attributes = ATTR_RDONLY };
+  char path[FD_PATH_SIZE];
+  struct stat status;
+  cleanup_close int target = rootfs_open(setup->root, op->target, O_PATH, 0);
+  if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : fail(error, "open", errno, op->target);
+  if (fstat(target, &status) < 0) return fail(error, "fstat", errno, op->target);
+  if (S_ISDIR(status.st_mode)) {
+    if (mount("tmpfs", fd_path(path, target), "tmpfs", MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC, "size=0,nr_inodes=2") < 0)
+      return fail(error, "mount", errno, op->target);
+    return 0;
+  }
+  cleanup_close int tree = open_null(setup);
+  if (tree < 0) return fail(error, "open_tree", errno, "/dev/null");
+  return attach_tree(tree, target, "", &readonly, op->target, error);
+}
+
+static int do_readonly_path(struct setup *setup, const struct op *op, struct error *error) {
+  struct restriction readonly = { .attributes = ATTR_RDONLY, .recursive = true };
+  cleanup_close int target = rootfs_open(setup->root, op->target, O_PATH, 0);
+  if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : fail(error, "open", errno, op->target);
+  cleanup_close int tree = kernel_open_tree(target, "", TREE_CLONE | TREE_CLOEXEC | TREE_RECURSIVE | EMPTY_PATH);
+  if (tree < 0) return fail(error, "open_tree", errno, op->target);
+  return attach_tree(tree, target, "", &readonly, op->target, error);
+}
+
+static int do_sysctl(const struct op *op, struct error *error) {
+  cleanup_close int directory = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return fail(error, "open", errno, "/proc/sys");
+  struct kernel_open_how how = { .flags = O_WRONLY | O_CLOEXEC, .resolve = BENEATH | NO_SYMLINKS };
+  cleanup_close int file = kernel_openat2(directory, op->target, &how);
+  if (file < 0) return fail(error, "open", errno, op->target);
+  size_t length = strlen(op->as.text);
+  return write(file, op->as.text, length) < 0 ? fail(error, "write", errno, op->target) : 0;
+}
+
+static int do_remount_root(struct setup *setup, const struct op *op, struct error *error) {
+  struct kernel_mount_attr attr = { .attr_set = op->as.readonly ? ATTR_RDONLY : 0, .attr_clr = op->as.readonly ? 0 : ATTR_RDONLY };
+  if (kernel_mount_setattr(setup->root, 0, &attr) == 0) return 0;
+  if (errno != ENOSYS || !op->as.readonly) return fail(error, "mount_setattr", errno, "rootfs");
+  struct restriction readonly = { .attributes = ATTR_RDONLY };
+  return restrict_by_remount(setup->root, &readonly, "rootfs", error);
+}
+
+static int do_propagation(struct setup *setup, const struct op *op, struct error *error) {
+  char path[FD_PATH_SIZE];
+  cleanup_close int target = rootfs_open(setup->root, op->target, O_PATH, 0);
+  if (target < 0) return fail(error, "open", errno, op->target);
+  if (mount(NULL, fd_path(path, target), NULL, op->as.propagation, NULL) < 0)
+    return fail(error, "mount", errno, op->target[0] ? op->target : "rootfs");
+  return 0;
+}
+
+static int do_op(struct setup *setup, const struct op *op, struct error *error) {
+  bool makes_root = op->target[0] == '\0' && (op->kind == OP_OVERLAY || op->kind == OP_BIND);
+  if (!makes_root && require_root(setup, error) < 0) return -1;
+  switch (op->kind) {
+    case OP_OVERLAY: return do_overlay(setup, op, error);
+    case OP_BIND: return do_bind(setup, op, error);
+    case OP_MOUNT: return do_mount(setup, op, error);
+    case OP_MKDIR: return do_mkdir(setup, op, error);
+    case OP_SYMLINK: return do_symlink(setup, op, error);
+    case OP_MKNOD: return do_mknod(setup, op, error);
+    case OP_FILE: return do_file(setup, op, error);
+    case OP_MASK: return do_mask(setup, op, error);
+    case OP_READONLY_PATH: return do_readonly_path(setup, op, error);
+    case OP_SYSCTL: return do_sysctl(op, error);
+    case OP_REMOUNT_ROOT: return do_remount_root(setup, op, error);
+    case OP_PROPAGATION: return do_propagation(setup, op, error);
+    default: return fail(error, "plan", EINVAL, "unknown setup op");
+  }
+}
+
+/* Copies of what will be bound, taken while this namespace still is a peer of the host's: an rslave or rshared bind keeps
+ * its tie to the host, and everything else can be cut off at once afterwards. */
+static int open_bind_sources(struct plan *plan, struct error *error) {
+  for (uint32_t i = 0; i < plan->op_count; i++) {
+    struct op *op = &plan->ops[i];
+    if (op->kind != OP_BIND) continue;
+    unsigned flags = TREE_CLONE | TREE_CLOEXEC | (op->as.bind.recursive ? TREE_RECURSIVE : 0);
+    op->as.bind.tree = kernel_open_tree(AT_FDCWD, op->as.bind.source, flags);
+    if (op->as.bind.tree < 0) return fail(error, "open_tree", errno, op->as.bind.source);
+  }
+  return 0;
+}
+
+int mounts_set_up(struct plan *plan, struct error *error) {
+  struct setup setup = { .plan = plan, .root = -1 };
+  error->stage = "mounts";
+  if (open_bind_sources(plan, error) < 0) return -1;
+  if (mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0) return fail(error, "mount", errno, "/ rprivate");
+  umask(0);
+  for (uint32_t i = 0; i < plan->op_count; i++) {
+    const struct op *op = &plan->ops[i];
+    error->stage = op->target[0] == '\0' ? "rootfs" : "mounts";
+    if (do_op(&setup, op, error) < 0) return -1;
+  }
+  error->stage = "rootfs";
+  return require_root(&setup, error) < 0 ? -1 : setup.root;
+}
+
+int mounts_pivot(int root, struct error *error) {
+  error->stage = "rootfs";
+  if (fchdir(root) < 0) return fail(error, "chdir", errno, "rootfs");
+  /* Old and new root at one place: the old one lies on top of `.` afterwards, and no directory for it is needed. */
+  if (syscall(SYS_pivot_root, ".", ".") < 0) return fail(error, "pivot_root", errno, "rootfs");
+  if (umount2(".", MNT_DETACH) < 0) return fail(error, "umount", errno, "the host's mounts");
+  return chdir("/") < 0 ? fail(error, "chdir", errno, "/") : 0;
+}
+
+int mounts_bind_fd(int root, int fd, const char *target, struct error *error) {
+  struct restriction none = { 0 };
+  cleanup_close int tree = kernel_open_tree(fd, "", TREE_CLONE | TREE_CLOEXEC | EMPTY_PATH);
+  if (tree < 0) return fail(error, "open_tree", errno, target);
+  cleanup_close int place = rootfs_ensure(root, target, KIND_FILE, error);
+  if (place < 0) return -1;
+  return attach_tree(tree, place, "", &none, target, error);
+}

@@ -1,0 +1,126 @@
+#define _GNU_SOURCE
+#include "overlay.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "cleanup.h"
+#include "kernel.h"
+#include "rootfs.h"
+
+/* fsconfig copies at most so many bytes of a value, the closing 0 included. */
+#define MAX_VALUE 256
+/* mount(2) copies one page. */
+#define MAX_DATA 4096
+
+/* A path that fsconfig can't take as text (too long, or with the backslash that overlayfs would unescape) goes as
+ * a descriptor, which stays open until the process executes or ends. */
+static const char *as_value(const char *path, char buffer[FD_PATH_SIZE], struct error *error) {
+  if (strlen(path) < MAX_VALUE && !strchr(path, '\\')) return path;
+  int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) {
+    fail(error, "open", errno, path);
+    return NULL;
+  }
+  return fd_path(buffer, fd);
+}
+
+/* The kernel's own words, where it left some: "e overlay: …". */
+static int fail_with_log(int fs, const char *operation, const char *subject, struct error *error) {
+  int number = errno;
+  char text[sizeof error->detail];
+  ssize_t length = read(fs, text, sizeof text - 1);
+  if (length <= 2) return fail(error, operation, number, subject);
+  while (length > 0 && text[length - 1] == '\n') length--;
+  text[length] = '\0';
+  return fail(error, operation, number, text + 2);
+}
+
+static int set_directory(int fs, const char *key, const char *path, struct error *error) {
+  char buffer[FD_PATH_SIZE];
+  const char *value = as_value(path, buffer, error);
+  if (!value) return -1;
+  if (kernel_fsconfig(fs, CONFIG_STRING, key, value) < 0) return fail_with_log(fs, "fsconfig", path, error);
+  return 0;
+}
+
+static int set_option(int fs, const char *option, struct error *error) {
+  char key[MAX_VALUE];
+  const char *equals = strchr(option, '=');
+  size_t length = equals ? (size_t)(equals - option) : strlen(option);
+  if (length >= sizeof key) return fail(error, "fsconfig", E2BIG, option);
+  memcpy(key, option, length);
+  key[length] = '\0';
+  int result = equals ? kernel_fsconfig(fs, CONFIG_STRING, key, equals + 1) : kernel_fsconfig(fs, CONFIG_FLAG, key, NULL);
+  return result < 0 ? fail_with_log(fs, "fsconfig", option, error) : 0;
+}
+
+int overlay_detached(const struct op *op, bool *unsupported, struct error *error) {
+  const struct strings *lower = &op->as.overlay.lowerdirs;
+  const struct strings *options = &op->as.overlay.options;
+  *unsupported = false;
+  cleanup_close int fs = kernel_fsopen("overlay");
+  if (fs < 0) {
+    *unsupported = errno == ENOSYS;
+    return fail(error, "fsopen", errno, "overlay");
+  }
+  for (uint32_t i = 0; i < lower->count; i++) {
+    if (set_directory(fs, "lowerdir+", lower->items[i], error) == 0) continue;
+    *unsupported = i == 0 && error->number == EINVAL;
+    return -1;
+  }
+  if (op->as.overlay.upperdir[0]) {
+    if (set_directory(fs, "upperdir", op->as.overlay.upperdir, error) < 0) return -1;
+    if (set_directory(fs, "workdir", op->as.overlay.workdir, error) < 0) return -1;
+  }
+  for (uint32_t i = 0; i < options->count; i++)
+    if (set_option(fs, options->items[i], error) < 0) return -1;
+  kernel_fsconfig(fs, CONFIG_STRING, "source", "overlay");
+  if (kernel_fsconfig(fs, CONFIG_CREATE, NULL, NULL) < 0) return fail_with_log(fs, "mount", "overlay", error);
+  int mount = kernel_fsmount(fs);
+  return mount < 0 ? fail_with_log(fs, "fsmount", "overlay", error) : mount;
+}
+
+struct data {
+  char text[MAX_DATA];
+  size_t length;
+};
+
+static int append(struct data *data, const char *text, struct error *error) {
+  size_t length = strlen(text);
+  if (length >= sizeof data->text - data->length) return fail(error, "mount", E2BIG, "options of the overlay");
+  memcpy(data->text + data->length, text, length + 1);
+  data->length += length;
+  return 0;
+}
+
+/* Layers are named by descriptor number, relative to /proc/self/fd: four characters a layer, whatever the paths. */
+static int append_directory(struct data *data, const char *before, const char *path, struct error *error) {
+  char number[16];
+  int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (fd < 0) return fail(error, "open", errno, path);
+  snprintf(number, sizeof number, "%d", fd);
+  return append(data, before, error) < 0 ? -1 : append(data, number, error);
+}
+
+int overlay_mount_on(const struct op *op, const char *target, struct error *error) {
+  struct data data = { .length = 0 };
+  const struct strings *lower = &op->as.overlay.lowerdirs;
+  const struct strings *options = &op->as.overlay.options;
+  for (uint32_t i = 0; i < lower->count; i++)
+    if (append_directory(&data, i == 0 ? "lowerdir=" : ":", lower->items[i], error) < 0) return -1;
+  if (op->as.overlay.upperdir[0]) {
+    if (append_directory(&data, ",upperdir=", op->as.overlay.upperdir, error) < 0) return -1;
+    if (append_directory(&data, ",workdir=", op->as.overlay.workdir, error) < 0) return -1;
+  }
+  for (uint32_t i = 0; i < options->count; i++)
+    if (append(&data, ",", error) < 0 || append(&data, options->items[i], error) < 0) return -1;
+  if (chdir("/proc/self/fd") < 0) return fail(error, "chdir", errno, "/proc/self/fd");
+  int result = mount("overlay", target, "overlay", 0, data.text);
+  int number = errno;
+  if (chdir("/") < 0) return fail(error, "chdir", errno, "/");
+  return result < 0 ? fail(error, "mount", number, "overlay") : 0;
+}

@@ -1,0 +1,183 @@
+#define _GNU_SOURCE
+#include "stages.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cleanup.h"
+#include "confine.h"
+#include "execute.h"
+#include "init.h"
+#include "kernel.h"
+#include "message.h"
+#include "mounts.h"
+#include "protocol.h"
+#include "rootfs.h"
+#include "terminal.h"
+#include "user.h"
+
+#define FAILED_EXIT 127
+
+/* Where the monitor hears us; the entry point of --init and warnings use it too. */
+static int status_fd = -1;
+
+static void warn(const struct error *warning) {
+  message_send_error(status_fd, MESSAGE_WARNING, warning);
+}
+
+static void fail_start(const struct error *error) __attribute__((noreturn));
+static void fail_start(const struct error *error) {
+  message_send_error(status_fd, MESSAGE_FAILED, error);
+  _exit(FAILED_EXIT);
+}
+
+/* Not fatal: a host that forbids to lower it (no CAP_SYS_RESOURCE) runs the container with what it has. */
+static void set_oom_score(const struct start *start) {
+  char text[16];
+  const struct process_plan *process = &start->plan->process;
+  int length = snprintf(text, sizeof text, "%d", process->has_oom_score ? process->oom_score : start->oom_score);
+  cleanup_close int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
+  if ((fd >= 0 && write(fd, text, (size_t)length) == length) || !process->has_oom_score) return;
+  struct error warning = { .stage = "confine" };
+  fail(&warning, "write", errno, "/proc/self/oom_score_adj");
+  warn(&warning);
+}
+
+/* Mounts and pivot_root for a container; an exec is in its container's rootfs by now. Returns a descriptor of it. */
+static int enter_rootfs(const struct start *start, struct terminal *terminal, struct error *error) {
+  const struct stdio_plan *stdio = &start->plan->stdio;
+  int root = start->plan->is_exec ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : mounts_set_up(start->plan, error);
+  if (root < 0) return start->plan->is_exec ? fail(error, "open", errno, "/") : -1;
+  if (stdio->terminal) {
+    if (terminal_open(root, stdio->rows, stdio->columns, terminal, error) < 0) return -1;
+    if (!start->plan->is_exec && mounts_bind_fd(root, terminal->slave, "/dev/console", error) < 0) return -1;
+    if (terminal_send_master(start->status, terminal->master, error) < 0) return -1;
+  }
+  if (!start->plan->is_exec && mounts_pivot(root, error) < 0) return -1;
+  return root;
+}
+
+/* Programs open /dev/stdout by name, so the pipes must be the user's. */
+static void give_stdio(uid_t uid) {
+  for (int fd = 0; fd < 3; fd++) {
+    struct stat status;
+    if (fstat(fd, &status) == 0 && (S_ISFIFO(status.st_mode) || isatty(fd))) fchown(fd, uid, (gid_t)-1);
+  }
+}
+
+static int connect_stdio(const struct start *start, const struct terminal *terminal, uid_t uid, struct error *error) {
+  error->stage = "terminal";
+  for (int fd = 0; fd < 3; fd++) {
+    int from = start->plan->stdio.terminal ? terminal->slave : start->stdio[fd];
+    if (dup2(from, fd) < 0) return fail(error, "dup2", errno, "stdio");
+  }
+  if (start->plan->stdio.terminal && ioctl(0, TIOCSCTTY, 0) < 0) return fail(error, "ioctl", errno, "TIOCSCTTY");
+  give_stdio(uid);
+  return 0;
+}
+
+/* As root, for whom an image's directories are open; a directory that is closed to root (NFS) is left for the user. */
+static int enter_cwd(int root, const char *cwd, bool *entered, struct error *error) {
+  error->stage = "cwd";
+  if (cwd[0] != '/') return fail(error, "chdir", EINVAL, cwd);
+  cleanup_close int directory = rootfs_ensure(root, cwd, KIND_DIRECTORY, error);
+  if (directory < 0 && error->number != EACCES) return -1;
+  *entered = directory >= 0 && fchdir(directory) == 0;
+  return *entered || errno == EACCES ? 0 : fail(error, "chdir", errno, cwd);
+}
+
+static int wait_for_go(const struct start *start, struct error *error) {
+  struct message message;
+  uint8_t command[FRAME_HEADER];
+  message_begin(&message, MESSAGE_READY);
+  message_send(start->status, &message);
+  error->stage = "engine";
+  ssize_t got;
+  do got = recv(start->status, command, sizeof command, 0);
+  while (got < 0 && errno == EINTR);
+  if (got != FRAME_HEADER || command[0] != COMMAND_GO) return fail(error, "go", 0, "the monitor has ended");
+  return 0;
+}
+
+static void reset_signals(void) {
+  sigset_t none;
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static void execute_entry(void *context) {
+  const struct start *start = context;
+  struct error error = { .stage = "exec" };
+  execute(&start->plan->process, &error);
+  fail_start(&error);
+}
+
+static void release_for_init(void *context) {
+  (void)context;
+  kernel_close_range(3, ~0u, 0);
+}
+
+struct prepared {
+  struct identity identity;
+  bool in_cwd;
+};
+
+/* Before `go`: everything that can fail because of the image or the plan. */
+static int prepare(struct start *start, struct prepared *prepared, struct error *error) {
+  const struct process_plan *process = &start->plan->process;
+  struct terminal terminal = { .master = -1, .slave = -1 };
+  set_oom_score(start);
+  if (namespaces_enter(start->plan, &start->places, error) < 0) return -1;
+  /* Closed before any path of the image is followed. */
+  places_close(start->plan, &start->places);
+  cleanup_close int root = enter_rootfs(start, &terminal, error);
+  if (root < 0) return -1;
+  error->stage = "user";
+  if (user_resolve(process, &prepared->identity, error) < 0) return -1;
+  if (enter_cwd(root, process->cwd, &prepared->in_cwd, error) < 0) return -1;
+  return connect_stdio(start, &terminal, prepared->identity.uid, error);
+}
+
+/* After `go`. */
+static int become(const struct start *start, const struct prepared *prepared, struct error *error) {
+  const struct process_plan *process = &start->plan->process;
+  error->stage = "confine";
+  if (execute_prepare_environment(process, prepared->identity.home, error) < 0) return -1;
+  if (confine_limits(process, warn, error) < 0) return -1;
+  umask((mode_t)process->umask & 0777);
+  error->stage = "confine";
+  if (confine_privileges(process, &prepared->identity, error) < 0) return -1;
+  error->stage = "cwd";
+  if (!prepared->in_cwd && chdir(process->cwd) < 0) return fail(error, "chdir", errno, process->cwd);
+  struct message message;
+  message_begin(&message, MESSAGE_EXECUTING);
+  message_send(start->status, &message);
+  return 0;
+}
+
+void stages_run(struct start *start) {
+  struct error error = { .stage = "namespaces" };
+  struct prepared prepared;
+  status_fd = start->status;
+  /* init must not outlive its monitor; if that ended before this line, `go` never comes. */
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  prctl(PR_SET_NAME, "gantry-init", 0, 0, 0);
+  setsid();
+  reset_signals();
+  if (prepare(start, &prepared, &error) < 0) fail_start(&error);
+  if (wait_for_go(start, &error) < 0) fail_start(&error);
+  if (become(start, &prepared, &error) < 0) fail_start(&error);
+  kernel_close_range(3, ~0u, RANGE_CLOEXEC);
+  if (start->plan->process.init) _exit(init_run(execute_entry, release_for_init, start));
+  execute_entry(start);
+  _exit(FAILED_EXIT);
+}

@@ -1,0 +1,20 @@
+/* The life of init from clone3 to execve, stage by stage. */
+#ifndef GANTRY_STAGES_H
+#define GANTRY_STAGES_H
+
+#include "namespaces.h"
+#include "plan.h"
+
+struct start {
+  struct plan *plan;
+  struct places places;
+  int status;    /* socket to the monitor; its end of file there tells that execve worked */
+  int stdio[3];  /* what becomes 0, 1 and 2; -1 with a terminal */
+  int null;      /* /dev/null of the host, for stdin */
+  int oom_score; /* of the process that started us; what init gets where the plan names none */
+};
+
+/* Runs in init; never returns. Failures go to the monitor as MESSAGE_FAILED. */
+void stages_run(struct start *start) __attribute__((noreturn));
+
+#endif
