@@ -61,14 +61,9 @@ export function makeBench(): Bench {
   };
 }
 
-const mount = (type: string, target: string, flags: number, data = ''): SetupOp => ({
-  op: 'mount',
-  type,
-  source: type,
-  target,
-  flags,
-  data,
-});
+function mount(type: string, target: string, [flags, data = '']: [number, string?]): SetupOp {
+  return { op: 'mount', type, source: type, target, flags, data };
+}
 
 const RESTRICTED = MS.NOSUID | MS.NODEV | MS.NOEXEC;
 
@@ -77,12 +72,12 @@ function device(target: string, major: number, minor: number): SetupOp {
 }
 
 export const DOCKER_SETUP: readonly SetupOp[] = [
-  mount('proc', '/proc', RESTRICTED),
-  mount('tmpfs', '/dev', MS.NOSUID | MS.STRICTATIME, 'mode=755,size=65536k'),
-  mount('devpts', '/dev/pts', MS.NOSUID | MS.NOEXEC, 'newinstance,ptmxmode=0666,mode=0620,gid=5'),
-  mount('sysfs', '/sys', RESTRICTED | MS.RDONLY),
-  mount('mqueue', '/dev/mqueue', RESTRICTED),
-  mount('tmpfs', '/dev/shm', RESTRICTED, 'mode=1777,size=65536k'),
+  mount('proc', '/proc', [RESTRICTED]),
+  mount('tmpfs', '/dev', [MS.NOSUID | MS.STRICTATIME, 'mode=755,size=65536k']),
+  mount('devpts', '/dev/pts', [MS.NOSUID | MS.NOEXEC, 'newinstance,ptmxmode=0666,mode=0620,gid=5']),
+  mount('sysfs', '/sys', [RESTRICTED | MS.RDONLY]),
+  mount('mqueue', '/dev/mqueue', [RESTRICTED]),
+  mount('tmpfs', '/dev/shm', [RESTRICTED, 'mode=1777,size=65536k']),
   device('/dev/null', 1, 3),
   device('/dev/zero', 1, 5),
   device('/dev/full', 1, 7),
