@@ -1,6 +1,7 @@
 // The composition root: the only file that knows all rooms. It turns a command line into an exit code and ends the
 // process with it, so that nothing waits for what a command left open.
 import type { EngineClient } from './engine/api/engine-client.ts';
+import type { Finding } from './engine/api/system-types.ts';
 import { runCli, type EngineRoots } from './cli/cli.ts';
 
 const BROKEN_PIPE_EXIT = 128 + 13;
@@ -14,6 +15,7 @@ async function main(argv: readonly string[]): Promise<void> {
     signals: process,
     env: process.env,
     now: () => Date.now(),
+    examine,
     openEngine,
     openDashboard,
   });
@@ -32,6 +34,10 @@ function quietBrokenPipes(): void {
 
 function openEngine(_roots: EngineRoots): Promise<EngineClient> {
   return Promise.reject(new Error('the engine is not built in yet'));
+}
+
+function examine(): Promise<readonly Finding[]> {
+  return Promise.reject(new Error('the doctor is not built in yet'));
 }
 
 function openDashboard(_client: EngineClient): Promise<number> {

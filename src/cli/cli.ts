@@ -161,6 +161,7 @@ async function report(error: unknown, deps: CliDeps): Promise<number> {
     return error.exitCode;
   }
   await print(deps.stderr, `gantry: ${errorMessage(error)}\n`);
+  if (error instanceof UsageError) return 125;
   if (deps.env['GANTRY_DEBUG'] !== undefined && error instanceof Error) {
     await print(deps.stderr, `${error.stack ?? ''}\n`);
   }

@@ -1,4 +1,5 @@
 import type { EngineClient } from '../engine/api/engine-client.ts';
+import type { Finding } from '../engine/api/system-types.ts';
 import type { OptionTable, OptionValues } from './parse-options.ts';
 
 export interface OutputStream extends NodeJS.WritableStream {
@@ -22,6 +23,8 @@ export interface SignalSource {
 export interface CommandContext {
   /** Opens the engine at the first call; later calls get the same client. */
   engine(): Promise<EngineClient>;
+  /** Looks at the machine; works where the engine cannot be opened. */
+  examine(): Promise<readonly Finding[]>;
   readonly stdin: InputStream;
   readonly stdout: OutputStream;
   readonly stderr: OutputStream;

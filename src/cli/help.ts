@@ -9,7 +9,9 @@ export function helpForAll(): string {
   const entries = Object.entries(commandTable).filter(([, node]) => isGroup(node) || node.hidden !== true);
   const common = entries.filter(([name]) => isCommon(name));
   const management = entries.filter(([, node]) => isGroup(node));
-  const others = entries.filter(([name, node]) => !isGroup(node) && !isCommon(name));
+  const others = entries
+    .filter(([name, node]) => !isGroup(node) && !isCommon(name))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
   return [
     'Usage:  gantry [OPTIONS] [COMMAND]',
     'Containers without a daemon. Without a command, the dashboard opens.',
@@ -27,7 +29,7 @@ export function helpForGroup(path: readonly string[], summary: string, table: Co
   return [
     `Usage:  ${name} COMMAND`,
     summary,
-    `Commands:\n${commandLines(Object.entries(table))}`,
+    `Commands:\n${commandLines(Object.entries(table).sort(([a], [b]) => (a < b ? -1 : 1)))}`,
     `Run '${name} COMMAND --help' for more information on a command.`,
   ].join('\n\n');
 }

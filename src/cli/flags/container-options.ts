@@ -1,0 +1,113 @@
+// The flags that `run` and `create` share.
+import { UsageError } from '../exit-error.ts';
+import type { OptionTable, OptionValues } from '../parse-options.ts';
+
+export const containerOptions = {
+  'add-host': { kind: 'list', help: 'Add a custom host-to-IP mapping (host:ip)' },
+  annotation: { kind: 'list', value: 'map', help: 'Add an annotation to the container' },
+  attach: { kind: 'list', short: 'a', help: 'Attach to STDIN, STDOUT or STDERR' },
+  'cap-add': { kind: 'list', help: 'Add Linux capabilities' },
+  'cap-drop': { kind: 'list', help: 'Drop Linux capabilities' },
+  'cgroup-parent': { kind: 'text', help: 'Optional parent cgroup for the container' },
+  cgroupns: { kind: 'text', help: 'Cgroup namespace to use (host|private)' },
+  cidfile: { kind: 'text', help: 'Write the container ID to the file' },
+  'cpu-period': { kind: 'int', help: 'Limit CPU CFS (Completely Fair Scheduler) period' },
+  'cpu-quota': { kind: 'int', help: 'Limit CPU CFS (Completely Fair Scheduler) quota' },
+  'cpu-shares': { kind: 'int', short: 'c', help: 'CPU shares (relative weight)' },
+  cpus: { kind: 'text', value: 'decimal', help: 'Number of CPUs' },
+  'cpuset-cpus': { kind: 'text', help: 'CPUs in which to allow execution (0-3, 0,1)' },
+  'cpuset-mems': { kind: 'text', help: 'MEMs in which to allow execution (0-3, 0,1)' },
+  dns: { kind: 'list', help: 'Set custom DNS servers' },
+  'dns-option': { kind: 'list', help: 'Set DNS options' },
+  'dns-opt': { kind: 'list', aliasOf: 'dns-option', help: '' },
+  'dns-search': { kind: 'list', help: 'Set custom DNS search domains' },
+  domainname: { kind: 'text', help: 'Container NIS domain name' },
+  entrypoint: { kind: 'text', help: 'Overwrite the default ENTRYPOINT of the image' },
+  env: { kind: 'list', short: 'e', help: 'Set environment variables' },
+  'env-file': { kind: 'list', help: 'Read in a file of environment variables' },
+  expose: { kind: 'list', help: 'Expose a port or a range of ports' },
+  'group-add': { kind: 'list', help: 'Add additional groups to join' },
+  hostname: { kind: 'text', short: 'h', help: 'Container host name' },
+  init: { kind: 'flag', help: 'Run an init inside the container that forwards signals and reaps processes' },
+  interactive: { kind: 'flag', short: 'i', help: 'Keep STDIN open even if not attached' },
+  ip: { kind: 'text', help: 'IPv4 address (e.g., 172.30.100.104)' },
+  ipc: { kind: 'text', help: 'IPC mode to use' },
+  label: { kind: 'list', short: 'l', help: 'Set meta data on a container' },
+  'label-file': { kind: 'list', help: 'Read in a line delimited file of labels' },
+  'log-driver': { kind: 'text', help: 'Logging driver for the container' },
+  'log-opt': { kind: 'list', help: 'Log driver options' },
+  'mac-address': { kind: 'text', help: 'Container MAC address (e.g., 92:d0:c6:0a:29:33)' },
+  memory: { kind: 'text', short: 'm', value: 'bytes', help: 'Memory limit' },
+  'memory-reservation': { kind: 'text', value: 'bytes', help: 'Memory soft limit' },
+  'memory-swap': {
+    kind: 'text',
+    value: 'bytes',
+    help: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap",
+  },
+  'memory-swappiness': { kind: 'int', help: 'Tune container memory swappiness (0 to 100)' },
+  mount: { kind: 'list', value: 'mount', help: 'Attach a filesystem mount to the container' },
+  name: { kind: 'text', help: 'Assign a name to the container' },
+  network: { kind: 'list', value: 'network', help: 'Connect a container to a network' },
+  net: { kind: 'list', aliasOf: 'network', help: '' },
+  'network-alias': { kind: 'list', help: 'Add network-scoped alias for the container' },
+  'net-alias': { kind: 'list', aliasOf: 'network-alias', help: '' },
+  'oom-kill-disable': { kind: 'flag', help: 'Disable OOM Killer' },
+  'oom-score-adj': { kind: 'int', help: "Tune host's OOM preferences (-1000 to 1000)" },
+  pid: { kind: 'text', help: 'PID namespace to use' },
+  'pids-limit': { kind: 'int', help: 'Tune container pids limit (set -1 for unlimited)' },
+  platform: { kind: 'text', help: 'Set platform if the image has several' },
+  privileged: { kind: 'flag', help: 'Give extended privileges to this container' },
+  publish: { kind: 'list', short: 'p', help: "Publish a container's port(s) to the host" },
+  'publish-all': { kind: 'flag', short: 'P', help: 'Publish all exposed ports to random ports' },
+  pull: {
+    kind: 'text',
+    default: 'missing',
+    help: 'Pull image before running ("always", "missing", "never")',
+  },
+  quiet: { kind: 'flag', short: 'q', help: 'Suppress the pull output' },
+  'read-only': { kind: 'flag', help: "Mount the container's root filesystem as read only" },
+  restart: { kind: 'text', default: 'no', help: 'Restart policy to apply when a container exits' },
+  rm: { kind: 'flag', help: 'Remove the container and its anonymous volumes when it exits' },
+  'security-opt': { kind: 'list', help: 'Security Options' },
+  'shm-size': { kind: 'text', value: 'bytes', help: 'Size of /dev/shm' },
+  'stop-signal': { kind: 'text', help: 'Signal to stop the container' },
+  'stop-timeout': { kind: 'int', help: 'Timeout (in seconds) to stop a container' },
+  sysctl: { kind: 'list', value: 'map', help: 'Sysctl options' },
+  tmpfs: { kind: 'list', help: 'Mount a tmpfs directory' },
+  tty: { kind: 'flag', short: 't', help: 'Allocate a pseudo-TTY' },
+  ulimit: { kind: 'list', value: 'ulimit', help: 'Ulimit options' },
+  user: { kind: 'text', short: 'u', help: 'Username or UID (format: <name|uid>[:<group|gid>])' },
+  userns: { kind: 'text', help: 'User namespace to use' },
+  uts: { kind: 'text', help: 'UTS namespace to use' },
+  volume: { kind: 'list', short: 'v', help: 'Bind mount a volume' },
+  'volume-driver': { kind: 'text', help: 'Optional volume driver for the container' },
+  'volumes-from': { kind: 'list', help: 'Mount volumes from the specified container(s)' },
+  workdir: { kind: 'text', short: 'w', help: 'Working directory inside the container' },
+} as const satisfies OptionTable;
+
+/** Docker's flags that we know and cannot honour: refusing beats running a container that is not what was asked for. */
+export const refusedOptions = {
+  'blkio-weight': { kind: 'text', hidden: true, help: '' },
+  device: { kind: 'list', hidden: true, help: '' },
+  'device-cgroup-rule': { kind: 'list', hidden: true, help: '' },
+  gpus: { kind: 'text', hidden: true, help: '' },
+  'health-cmd': { kind: 'text', hidden: true, help: '' },
+  'health-interval': { kind: 'text', hidden: true, help: '' },
+  'health-retries': { kind: 'text', hidden: true, help: '' },
+  'health-start-interval': { kind: 'text', hidden: true, help: '' },
+  'health-start-period': { kind: 'text', hidden: true, help: '' },
+  'health-timeout': { kind: 'text', hidden: true, help: '' },
+  ip6: { kind: 'text', hidden: true, help: '' },
+  link: { kind: 'list', hidden: true, help: '' },
+  runtime: { kind: 'text', hidden: true, help: '' },
+  'storage-opt': { kind: 'list', hidden: true, help: '' },
+} as const satisfies OptionTable;
+
+export type ContainerValues = OptionValues<typeof containerOptions>;
+
+/** @throws UsageError for a flag that is known and not there yet */
+export function refuseUnsupported(values: OptionValues<typeof refusedOptions>): void {
+  for (const [name, value] of Object.entries(values)) {
+    if (value !== undefined && value.length > 0) throw new UsageError(`--${name} is not there yet`);
+  }
+}

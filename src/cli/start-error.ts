@@ -1,0 +1,30 @@
+import { errorMessage } from '../engine/api/errors.ts';
+import { ExitError, UsageError } from './exit-error.ts';
+
+const NOT_FOUND = [
+  'executable file not found',
+  'no such file or directory',
+  'cannot find the file specified',
+];
+const NOT_INVOCABLE = ['permission denied', 'is a directory', 'exec format error'];
+
+/** Docker's exit code for what kept a process from starting: 127 not found, 126 not executable, else 125. */
+export function startExitCode(message: string): number {
+  if (NOT_FOUND.some((text) => message.includes(text))) return 127;
+  return NOT_INVOCABLE.some((text) => message.includes(text)) ? 126 : 125;
+}
+
+/** The error of a process that did not start, with Docker's exit code. */
+export function startError(error: unknown): ExitError {
+  const message = errorMessage(error);
+  return new ExitError(startExitCode(message), `gantry: ${message}`, { cause: error });
+}
+
+/** What `run` and `create` say of bad flags and of what the engine refuses: exit code 125 and where help is. */
+export function creationError(command: 'run' | 'create', error: unknown): ExitError {
+  if (error instanceof ExitError) return error;
+  const message = error instanceof UsageError ? error.message : errorMessage(error);
+  return new ExitError(125, `gantry: ${message}\n\nRun 'gantry ${command} --help' for more information`, {
+    cause: error,
+  });
+}
