@@ -2,19 +2,19 @@
 import { spawn } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { holdPort } from '../../src/native/inet-socket.ts';
 import { inNetns } from '../../src/native/netns.ts';
+import type { FreshNetns } from './fresh-netns.ts';
 
 export type Protocol = 'tcp' | 'udp';
 
 /** The namespace beyond the test host's uplink. */
-export const OUTSIDE = process.env['GANTRY_TEST_OUTSIDE'] ?? '/run/netns/outside';
-
-export function openOutside(): number {
-  return openSync(OUTSIDE, 'r');
+export function openOutside(): FreshNetns {
+  const fd = openSync(process.env['GANTRY_TEST_OUTSIDE'] ?? '/run/netns/outside', 'r');
+  return { fd, [Symbol.dispose]: () => closeSync(fd) };
 }
 
 /** Answers each connection or datagram with the address that it came from. */

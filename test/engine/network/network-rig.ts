@@ -11,7 +11,7 @@ import { openDatabase } from '../../../src/engine/state/database.ts';
 import { enginePaths } from '../../../src/engine/state/paths.ts';
 import { NetlinkConnection } from '../../../src/native/netlink/connection.ts';
 import { NETLINK, openNetlinkSocket } from '../../../src/native/netlink/transport.ts';
-import { openNftables } from '../../../src/native/nftables.ts';
+import { openNftables, type Nftables } from '../../../src/native/nftables.ts';
 import { deleteLink, findLink, listLinks } from '../../../src/native/rtnetlink/link.ts';
 import { type FreshNetns, freshNetns } from '../../support/fresh-netns.ts';
 
@@ -28,9 +28,12 @@ export interface NetworkRig extends Disposable {
   readonly bridgeName: string;
   readonly table: string;
   readonly service: NetworkService;
+  readonly nft: Nftables;
   start(id: string, request?: Partial<EndpointRequest>): Promise<RigContainer>;
   /** Names of the links that hang on the bridge. */
   ports(): string[];
+  /** Container ids that have a lease. */
+  leases(): string[];
   /** The elements of both maps, as nft prints them. */
   elements(): string[];
 }
@@ -52,6 +55,7 @@ export function networkRig(root = mkdtempSync(join(tmpdir(), 'gantry-network-'))
     bridgeName,
     table,
     service,
+    nft,
     async start(id, request = {}) {
       const prepared = stack.use(await service.prepare(endpointRequest(id, request)));
       const netns = stack.use(freshNetns());
@@ -62,6 +66,7 @@ export function networkRig(root = mkdtempSync(join(tmpdir(), 'gantry-network-'))
       const master = findLink(links, { name: bridgeName })?.index;
       return master === undefined ? [] : listLinks(links, { master }).map(({ name }) => name);
     },
+    leases: () => Object.keys(service.inspect('bridge').Containers),
     elements: () =>
       ['published_any', 'published_on'].flatMap((map) => elementsIn(nft.list(`list map ip ${table} ${map}`))),
     [Symbol.dispose]: () => stack.dispose(),
