@@ -4,24 +4,37 @@
 import { isBuiltin } from 'node:module';
 import { parseAst } from 'rolldown/parseAst';
 
-/** Modules that are dear to load and seldom needed: loaded at the first call of one of their functions. */
-const LAZY = new Set(['node:child_process', 'node:crypto', 'node:http', 'node:https', 'node:worker_threads', 'node:zlib']);
+/** Modules that are dear to load and seldom needed: loaded when something of them is first used. */
+const LAZY = new Set(
+  ['child_process', 'crypto', 'dns', 'http', 'https', 'net', 'readline', 'stream/promises', 'tls', 'worker_threads', 'zlib'].map(
+    (name) => `node:${name}`,
+  ),
+);
 
 const builtin = (name) => `process.getBuiltinModule(${JSON.stringify(name)})`;
 const canonical = (name) => (name.startsWith('node:') ? name : `node:${name}`);
 
 /** A stand-in whose members are looked up when they are used. */
-const lazyNamespace = (name) => `new Proxy({}, { get: (_, key) => ${builtin(name)}[key] })`;
+const lazyObject = (expression) => `new Proxy({}, { get: (_, key) => ${expression}[key] })`;
 
-function isPlainFunction(name, member) {
+/** A stand-in for a class: to make one, to extend it, to ask `instanceof` of it. */
+const lazyClass = (expression) =>
+  `new Proxy(function () {}, { get: (_, key) => ${expression}[key], ` +
+  `construct: (_, args, target) => Reflect.construct(${expression}, args, target), ` +
+  `apply: (_, self, args) => Reflect.apply(${expression}, self, args) })`;
+
+/** What a member of a dear module is replaced by depends on what it is; numbers and strings have to be read at once. */
+function lazyMember(name, member) {
   const value = process.getBuiltinModule(name)?.[member];
-  return typeof value === 'function' && /^[a-z]/.test(member);
+  const expression = `${builtin(name)}.${member}`;
+  if (typeof value === 'function')
+    return /^[a-z]/.test(member) ? `(...args) => ${expression}(...args)` : lazyClass(expression);
+  return typeof value === 'object' && value !== null ? lazyObject(expression) : expression;
 }
 
 function namedImport(name, imported, local) {
-  if (LAZY.has(name) && isPlainFunction(name, imported))
-    return `const ${local} = (...args) => ${builtin(name)}.${imported}(...args);`;
-  return `const ${local} = ${builtin(name)}.${imported};`;
+  const value = LAZY.has(name) ? lazyMember(name, imported) : `${builtin(name)}.${imported}`;
+  return `const ${local} = ${value};`;
 }
 
 function replacement(declaration) {
@@ -30,7 +43,7 @@ function replacement(declaration) {
     const local = specifier.local.name;
     const isWhole = specifier.type !== 'ImportSpecifier' || specifier.imported.name === 'default';
     if (!isWhole) return namedImport(name, specifier.imported.name, local);
-    return `const ${local} = ${LAZY.has(name) ? lazyNamespace(name) : builtin(name)};`;
+    return `const ${local} = ${LAZY.has(name) ? lazyObject(builtin(name)) : builtin(name)};`;
   });
   return lines.join(' ');
 }

@@ -1,5 +1,6 @@
-import { runInNewContext } from 'node:vm';
 import { readFileSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from 'vitest';
 // @ts-expect-error: the build's plugins are plain JavaScript
@@ -26,10 +27,26 @@ test('a function of a dear module is looked up only when it is called', () => {
   );
 });
 
-test('classes and constants of a dear module are taken at once, since they are no calls', () => {
-  expect(rewrite(`import { Worker } from 'node:worker_threads';`)).toBe(
-    'const Worker = process.getBuiltinModule("node:worker_threads").Worker;',
-  );
+test('a class of a dear module can be made, extended and asked for', () => {
+  const rewritten = rewrite(`import { Socket } from 'node:net'; result.value = Socket;`);
+  const result: { value?: typeof Socket } = {};
+  runInNewContext(rewritten, { process, result, Reflect });
+  const Lazy = result.value ?? Socket;
+  class Child extends Lazy {}
+  expect(Lazy).not.toBe(Socket);
+  expect(new Lazy()).toBeInstanceOf(Socket);
+  expect(new Child()).toBeInstanceOf(Child);
+  expect(new Child()).toBeInstanceOf(Socket);
+  expect(new Socket()).toBeInstanceOf(Lazy);
+});
+
+test('objects of a dear module are read when they are used', () => {
+  const result: { value?: unknown } = {};
+  runInNewContext(rewrite(`import { constants } from 'node:zlib'; result.value = constants.Z_BEST_SPEED;`), {
+    process,
+    result,
+  });
+  expect(result.value).toBe(1);
 });
 
 test('other imports stay as they are', () => {
