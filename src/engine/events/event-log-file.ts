@@ -1,0 +1,114 @@
+// The log as a file: appending, and beginning a new one when it has grown.
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  statSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { LOCK, tryFlock } from '../../native/syscalls.ts';
+import type { EventMessage } from '../api/system-types.ts';
+import { followEvents } from './event-follower.ts';
+import type { EventLog, EventLogOptions, NewEvent } from './event-log.ts';
+
+export interface LogFiles {
+  readonly directory: string;
+  readonly current: string;
+  /** The one before; older ones are gone. */
+  readonly previous: string;
+  readonly lock: string;
+}
+
+const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
+
+export function openEventLog(options: EventLogOptions): EventLog {
+  const { directory, maxBytes = DEFAULT_MAX_BYTES } = options;
+  const files: LogFiles = {
+    directory,
+    current: join(directory, 'events.jsonl'),
+    previous: join(directory, 'events.1.jsonl'),
+    lock: join(directory, 'lock'),
+  };
+  const closing = new AbortController();
+  let fd: number | undefined;
+
+  return {
+    publish(event) {
+      try {
+        fd = currentDescriptor(files, fd);
+        append(fd, eventMessage(event));
+        if (fstatSync(fd).size > maxBytes) rotate(files, fd);
+      } catch (error) {
+        // Full disk, read-only root, no permission: the operation that it tells of has happened all the same.
+        if (!(error instanceof Error && 'syscall' in error)) throw error;
+      }
+    },
+    follow: (wanted = {}) => {
+      makeDirectory(directory);
+      const signals = [closing.signal, ...(wanted.signal === undefined ? [] : [wanted.signal])];
+      return followEvents(files, { ...wanted, signal: AbortSignal.any(signals) });
+    },
+    close() {
+      closing.abort();
+      if (fd !== undefined) closeSync(fd);
+      fd = undefined;
+    },
+  };
+}
+
+function makeDirectory(directory: string): void {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+}
+
+/** The descriptor of the file that has the current name now: another process may have begun a new one. */
+function currentDescriptor(files: LogFiles, fd: number | undefined): number {
+  if (fd !== undefined) {
+    if (statSync(files.current, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) return fd;
+    closeSync(fd);
+  }
+  makeDirectory(files.directory);
+  return openSync(files.current, constants.O_WRONLY | constants.O_APPEND | constants.O_CREAT, 0o600);
+}
+
+/** One write: O_APPEND keeps it whole between processes. What a full disk cut off must not swallow the next line. */
+function append(fd: number, message: EventMessage): void {
+  const line = Buffer.from(`${JSON.stringify(message)}\n`);
+  if (writeSync(fd, line) < line.length) writeSync(fd, '\n');
+}
+
+/** By rename, under a lock: of two processes that want it at once, one does it. */
+function rotate(files: LogFiles, fd: number): void {
+  const lock = openSync(files.lock, constants.O_RDWR | constants.O_CREAT, 0o600);
+  try {
+    if (!tryFlock(lock, LOCK.EX)) return;
+    const isStillCurrent = statSync(files.current, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino;
+    if (isStillCurrent) renameSync(files.current, files.previous);
+  } finally {
+    closeSync(lock);
+  }
+}
+
+function eventMessage({ type, action, id, attributes = {} }: NewEvent): EventMessage {
+  // Date.now has milliseconds only; this clock has microseconds, and does not run backwards within a process.
+  const milliseconds = performance.timeOrigin + performance.now();
+  return {
+    ...legacyMembers({ type, action, id, attributes }),
+    Type: type,
+    Action: action,
+    Actor: { ID: id, Attributes: { ...attributes } },
+    scope: 'local',
+    time: Math.floor(milliseconds / 1000),
+    timeNano: Math.round(milliseconds * 1000) * 1000,
+  };
+}
+
+/** What Docker's API had before 1.22 and still sends for containers and images. */
+function legacyMembers(event: Required<NewEvent>): Pick<EventMessage, 'status' | 'id' | 'from'> {
+  if (event.type !== 'container' && event.type !== 'image') return {};
+  const from = event.attributes['image'];
+  return { status: event.action, id: event.id, ...(from === undefined ? {} : { from }) };
+}
