@@ -1,0 +1,85 @@
+import { Box, Text } from 'ink';
+import type { ReactElement } from 'react';
+import { innerSize, type Rect } from '../layout.ts';
+import type { MountedPane } from '../panes/mounted-pane.ts';
+import type { Theme } from '../theme.ts';
+import { PANE_IDS, type UiState } from '../ui-store.ts';
+import { renderFrame } from './frame.ts';
+import type { Row } from './line.ts';
+import { renderLine, type Line } from './line.ts';
+
+interface Props {
+  readonly state: UiState;
+  readonly theme: Theme;
+  readonly rect: Rect;
+  readonly pane: MountedPane;
+}
+
+/** One list: a frame with its title, or only a title line where there is no room for more. */
+export function PaneBox({ state, theme, rect, pane }: Props): ReactElement {
+  return (
+    <Box position="absolute" marginLeft={rect.x} marginTop={rect.y} width={rect.width} height={rect.height}>
+      <Text>
+        {rect.height < 3 ? collapsed(pane, state, { theme, rect }) : framed(pane, state, { theme, rect })}
+      </Text>
+    </Box>
+  );
+}
+
+interface Place {
+  readonly theme: Theme;
+  readonly rect: Rect;
+}
+
+function collapsed(pane: MountedPane, state: UiState, { theme, rect }: Place): string {
+  const spans: Line = [
+    { text: `${theme.glyphs.horizontal}${theme.glyphs.horizontal} `, tone: 'border' },
+    ...title(pane, state),
+    { text: ` ${count(pane, state)} `, tone: 'muted' },
+    { text: theme.glyphs.horizontal.repeat(rect.width), tone: 'border' },
+  ];
+  return renderLine(spans, rect.width, {
+    ...theme,
+    glyphs: { ...theme.glyphs, ellipsis: theme.glyphs.horizontal },
+  });
+}
+
+function framed(pane: MountedPane, state: UiState, { theme, rect }: Place): string {
+  const focused = state.focus === pane.id && state.place === 'list';
+  const size = innerSize(rect);
+  const picture = pane.rows(state, { ...size, theme, focused });
+  const rows: readonly Row[] =
+    picture.rows.length > 0
+      ? picture.rows
+      : pane.empty(state).map((text) => ({ line: [{ text: ' ' }, ...text] }));
+  return renderFrame(
+    {
+      ...rect,
+      title: title(pane, state),
+      note: count(pane, state),
+      foot: filterText(pane, state),
+      focused,
+      rows: picture.header === undefined ? rows : [{ line: picture.header }, ...rows],
+      scroll: { first: picture.first, total: picture.total + (picture.header === undefined ? 0 : 1) },
+    },
+    theme,
+  );
+}
+
+function title(pane: MountedPane, state: UiState): Line {
+  const focused = state.focus === pane.id;
+  return [
+    { text: `${PANE_IDS.indexOf(pane.id) + 1} `, tone: focused ? 'accent' : 'muted' },
+    { text: pane.title, tone: focused ? 'titleFocused' : 'title' },
+  ];
+}
+
+function count(pane: MountedPane, state: UiState): string {
+  const { shown, all } = pane.counts(state);
+  return shown === all ? String(all) : `${shown}/${all}`;
+}
+
+function filterText(pane: MountedPane, state: UiState): string {
+  const { filter } = state.panes[pane.id];
+  return filter === '' ? '' : `/${filter}`;
+}

@@ -1,0 +1,30 @@
+// A typed line with its cursor, scrolled so that the cursor is visible.
+import type { Theme } from '../theme.ts';
+import { cellWidth, takeCells, type Span } from './line.ts';
+
+export interface TextField {
+  readonly value: string;
+  /** Undefined: not focused. */
+  readonly cursor: number | undefined;
+  readonly width: number;
+  /** Shown in an empty field. */
+  readonly placeholder?: string;
+}
+
+export function textFieldSpans(field: TextField, _theme: Theme): Span[] {
+  const { value, cursor, width } = field;
+  if (cursor === undefined) {
+    return value === ''
+      ? [{ text: field.placeholder ?? '', tone: 'muted' }]
+      : [{ text: takeCells(value, width) }];
+  }
+  let start = 0;
+  while (start < cursor && cellWidth(value.slice(start, cursor)) >= width) start++;
+  const under = value.slice(cursor, cursor + 1);
+  return [
+    { text: value.slice(start, cursor), tone: 'strong' },
+    { text: under === '' ? ' ' : under, tone: 'button' },
+    { text: value.slice(cursor + 1), tone: 'strong' },
+    ...(value === '' ? [{ text: ` ${field.placeholder ?? ''}`, tone: 'muted' as const }] : []),
+  ];
+}

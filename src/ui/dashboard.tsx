@@ -1,0 +1,97 @@
+// The door of the dashboard: an engine client in, an exit code out. It owns the terminal from the first byte to the last
+// and gives it back however it ends (only SIGKILL can't be answered). It never talks to the kernel or to files.
+import { inspect } from 'node:util';
+import { render } from 'ink';
+import type { EngineClient } from '../engine/api/engine-client.ts';
+import { App } from './App.tsx';
+import { startEngineSync } from './engine-sync.ts';
+import type { UiContext } from './keys/binding.ts';
+import { messages } from './messages/en.ts';
+import type { TerminalInput, TerminalOutput } from './terminal-session.ts';
+import { themeFrom } from './theme.ts';
+import { createUiStore } from './ui-store.ts';
+
+export interface DashboardOptions {
+  readonly stdin?: TerminalInput;
+  readonly stdout?: TerminalOutput;
+  readonly stderr?: NodeJS.WriteStream;
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Called after each frame; for measuring. */
+  readonly onFrame?: (frame: { readonly renderTimeMs: number }) => void;
+}
+
+/**
+ * Opens the dashboard on the terminal and resolves with the exit code when the person quits: 0, or 1 after a fault of
+ * our own, which is printed once the screen is restored. Without a terminal it rejects.
+ */
+export async function runDashboard(client: EngineClient, options: DashboardOptions = {}): Promise<number> {
+  const streams = streamsFrom(options);
+  const { stdin, stdout } = streams;
+  if (!stdin.isTTY || !stdout.isTTY) throw new Error(messages.needsTerminal);
+  const store = createUiStore({ columns: stdout.columns, rows: stdout.rows });
+  const app: { suspend?: Suspend; unmount?: () => void } = {};
+  const faults: unknown[] = [];
+  const context: UiContext = {
+    store,
+    client,
+    theme: themeFrom(options.env ?? process.env),
+    terminal: { stdin, stdout, suspend: async (work) => app.suspend?.(work) },
+    quit: () => app.unmount?.(),
+  };
+
+  using undo = new DisposableStack();
+  undo.use(startEngineSync(client, store));
+  undo.use(
+    catchFaults((fault) => {
+      faults.push(fault);
+      app.unmount?.();
+    }),
+  );
+  const onMount = (suspend: Suspend): void => void (app.suspend = suspend);
+  const instance = render(<App context={context} onMount={onMount} />, {
+    ...streams,
+    ...RENDERING,
+    onRender: ({ renderTime }) => options.onFrame?.({ renderTimeMs: renderTime }),
+  });
+  app.unmount = () => instance.unmount();
+  try {
+    await instance.waitUntilExit();
+  } catch (fault) {
+    faults.push(fault);
+  }
+  if (faults.length === 0) return 0;
+  streams.stderr.write(`${messages.crashed}\n${faults.map((fault) => inspect(fault)).join('\n')}\n`);
+  return 1;
+}
+
+type Suspend = (work: () => Promise<void>) => Promise<void>;
+
+const RENDERING = {
+  interactive: true,
+  alternateScreen: true,
+  incrementalRendering: true,
+  exitOnCtrlC: false,
+  // Nothing of ours writes to the console, and printing above a full screen would scroll it.
+  patchConsole: false,
+  /** Keys are answered within one frame; data asks for four a second at most. */
+  maxFps: 60,
+} as const;
+
+function streamsFrom(
+  options: DashboardOptions,
+): Required<Pick<DashboardOptions, 'stdin' | 'stdout' | 'stderr'>> {
+  const { stdin = process.stdin, stdout = process.stdout, stderr = process.stderr } = options;
+  return { stdin, stdout, stderr };
+}
+
+// Node would print over the alternate screen and leave it open.
+function catchFaults(fail: (error: unknown) => void): Disposable {
+  process.on('uncaughtException', fail);
+  process.on('unhandledRejection', fail);
+  return {
+    [Symbol.dispose]: () => {
+      process.off('uncaughtException', fail);
+      process.off('unhandledRejection', fail);
+    },
+  };
+}

@@ -1,0 +1,13 @@
+// What a dialog looks like, before it is framed and centred.
+import type { Row } from '../components/line.ts';
+import type { Tone } from '../theme.ts';
+
+export interface DialogPicture {
+  readonly title: string;
+  readonly rows: readonly Row[];
+  /** Wished columns; narrower screens give less. */
+  readonly width: number;
+  readonly foot: string;
+  readonly tone?: Tone;
+  readonly scroll?: { readonly first: number; readonly total: number };
+}

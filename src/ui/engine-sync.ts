@@ -1,0 +1,22 @@
+// Engine → store. The only place that fetches: lists at the start and after events, numbers once a second, and whatever
+// the open tab needs. Nothing polls what an event announces.
+import type { EngineClient } from '../engine/api/engine-client.ts';
+import { followEvents } from './sync/events.ts';
+import { keepLists } from './sync/lists.ts';
+import { followLogs } from './sync/log-follow.ts';
+import { loadDocuments } from './sync/documents.ts';
+import { sampleContainers } from './sync/sampling.ts';
+import { turnSpinner } from './sync/spinner.ts';
+import type { UiStore } from './ui-store.ts';
+
+/** Starts all of it; disposing stops all of it. */
+export function startEngineSync(client: EngineClient, store: UiStore): Disposable {
+  const stack = new DisposableStack();
+  const lists = stack.use(keepLists(client, store));
+  stack.use(followEvents(client, store, lists));
+  stack.use(sampleContainers(client, store));
+  stack.use(followLogs(client, store));
+  stack.use(loadDocuments(client, store));
+  stack.use(turnSpinner(store));
+  return stack;
+}

@@ -1,0 +1,35 @@
+// All keys that count now, in the order in which they are tried.
+import { messages } from '../messages/en.ts';
+import { panes } from '../panes/index.ts';
+import type { UiState } from '../ui-store.ts';
+import { bindAction, type Action, type Binding } from './binding.ts';
+import { detailBindings, globalBindings, navigationBindings } from './global-bindings.ts';
+
+export interface KeySection {
+  readonly title: string;
+  readonly actions: readonly Action[];
+}
+
+export function keySections(state: UiState): readonly KeySection[] {
+  const pane = panes[state.focus];
+  return [
+    { title: messages.section.detail, actions: bound(detailBindings, state) },
+    { title: pane.title, actions: pane.actions(state) },
+    { title: messages.section.list, actions: bound(navigationBindings, state) },
+    { title: messages.section.global, actions: bound(globalBindings, state) },
+  ];
+}
+
+export function actionFor(state: UiState, chord: string): Action | undefined {
+  for (const section of keySections(state)) {
+    const found = section.actions.find((action) => action.keys.includes(chord));
+    if (found !== undefined) return found;
+  }
+  return undefined;
+}
+
+function bound(bindings: readonly Binding<undefined>[], state: UiState): Action[] {
+  return bindings
+    .filter((binding) => binding.isOffered?.(undefined, state) ?? true)
+    .map((binding) => bindAction(binding, undefined, state));
+}

@@ -1,0 +1,35 @@
+// Doing an action: refused with its reason, asked about first where it says so, else run.
+import { errorMessage } from '../../engine/api/errors.ts';
+import { notify } from '../actions.ts';
+import { openChoices } from '../dialogs/choice.ts';
+import { messages } from '../messages/en.ts';
+import type { Action, UiContext } from './binding.ts';
+
+export function perform(action: Action, context: UiContext): void {
+  if (action.disabledReason !== undefined) {
+    notify(context.store, 'warn', messages.refused(action.label, action.disabledReason));
+    return;
+  }
+  if (action.confirm === undefined) {
+    void run(action, context, '');
+    return;
+  }
+  openChoices(context.store, {
+    title: action.confirm.title,
+    body: action.confirm.body,
+    choices: action.confirm.choices.map((choice) => ({
+      key: choice.key,
+      label: choice.label,
+      danger: choice.danger ?? false,
+      run: () => void run(action, context, choice.value),
+    })),
+  });
+}
+
+async function run(action: Action, context: UiContext, choice: string): Promise<void> {
+  try {
+    await action.run(context, choice);
+  } catch (error) {
+    notify(context.store, 'bad', errorMessage(error));
+  }
+}
