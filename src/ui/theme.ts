@@ -196,6 +196,8 @@ export interface Theme {
   readonly depth: ColourDepth;
   readonly glyphs: Glyphs;
   readonly graphStyle: GraphStyle;
+  /** Text in characters that the terminal has: the same, or ASCII. */
+  encode(text: string): string;
   paint(tone: Tone, text: string): string;
   /** Text with SGR parameters that a container wrote itself, in colour terminals only. */
   paintRaw(parameters: readonly string[], text: string): string;
@@ -216,9 +218,28 @@ export function themeFrom(env: Readonly<Record<string, string | undefined>>): Th
     depth,
     glyphs: unicode ? UNICODE : ASCII,
     graphStyle: graphStyle(env, unicode),
+    encode: unicode ? (text) => text : toAscii,
     paint: (tone, text) => wrap(opening[tone] ?? '', text),
     paintRaw: (parameters, text) => (depth === 'none' ? text : wrap(openSequence(parameters), text)),
   };
+}
+
+const ASCII_FOR: Readonly<Record<string, string>> = {
+  '…': '~',
+  '–': '-',
+  '·': '.',
+  '→': '>',
+  '↑': '^',
+  '↓': 'v',
+  '←': '<',
+  '⇧': 'S-',
+  '’': "'",
+  '▌': '|',
+};
+
+// A column stays a column for what we write ourselves; other characters become question marks.
+function toAscii(text: string): string {
+  return text.replace(/[^ -~]/gu, (character) => ASCII_FOR[character] ?? '?');
 }
 
 function colourDepth(env: Readonly<Record<string, string | undefined>>): ColourDepth {

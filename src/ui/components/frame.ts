@@ -1,6 +1,6 @@
 // A pane as one block of text: borders, title and rows drawn together, because the renderer's cost grows with the
 // number of layout nodes and not with their size.
-import { cellWidth, cutText, renderLine, renderRow, type Line, type Row } from './line.ts';
+import { cellWidth, cleanText, cutText, renderLine, renderRow, type Line, type Row } from './line.ts';
 import type { Theme, Tone } from '../theme.ts';
 
 export interface Frame {
@@ -40,7 +40,7 @@ export function renderFrame(frame: Frame, theme: Theme): string {
 function topBorder(frame: Frame, tone: Tone, theme: Theme): string {
   const { glyphs } = theme;
   const room = frame.width - 4;
-  const note = frame.note === undefined || frame.note === '' ? '' : ` ${frame.note} `;
+  const note = frame.note === undefined || frame.note === '' ? '' : ` ${plainText(frame.note, theme)} `;
   const titleText = frame.title.map((span) => span.text).join('');
   const titleRoom = Math.max(0, room - 2);
   const titleWidth = Math.min(cellWidth(titleText), titleRoom);
@@ -59,13 +59,19 @@ function topBorder(frame: Frame, tone: Tone, theme: Theme): string {
 function bottomBorder(frame: Frame, tone: Tone, theme: Theme): string {
   const { glyphs } = theme;
   const foot =
-    frame.foot === undefined || frame.foot === '' ? '' : ` ${cutText(frame.foot, frame.width - 8)} `;
+    frame.foot === undefined || frame.foot === ''
+      ? ''
+      : ` ${cutText(plainText(frame.foot, theme), frame.width - 8, theme.glyphs.ellipsis)} `;
   const fill = frame.width - 3 - cellWidth(foot);
   return (
     theme.paint(tone, glyphs.bottomLeft + glyphs.horizontal.repeat(Math.max(0, fill))) +
     theme.paint('muted', foot) +
     theme.paint(tone, glyphs.horizontal + glyphs.bottomRight)
   );
+}
+
+function plainText(text: string, theme: Theme): string {
+  return theme.encode(cleanText(text));
 }
 
 function isThumb(frame: Frame, index: number, body: number): boolean {

@@ -88,7 +88,7 @@ export function renderRow({ line: spans, tone }: Row, width: number, theme: Them
   let painted = '';
   for (const span of spans) {
     if (left <= 0) break;
-    const text = cutText(cleanText(span.text), left, theme.glyphs.ellipsis);
+    const text = cutText(theme.encode(cleanText(span.text)), left, theme.glyphs.ellipsis);
     left -= cellWidth(text);
     painted += tone === undefined ? paintSpan(span, text, theme) : text;
   }
