@@ -13,6 +13,7 @@ import { TO_BUILD, TO_RUN, TO_TEST, installPackages } from './setup/packages.mjs
 import { checkoutRoot, nodeModules } from './setup/paths.mjs';
 
 const SHIM = join(checkoutRoot, 'src/native/shim/c');
+const SHIM_OUT = join(checkoutRoot, 'build/shim');
 const CACHE = join(checkoutRoot, 'build/test-cache');
 /** Beyond this the system run is ended; what hangs must show as a failure while CI still listens. */
 const SYSTEM_LIMIT_MS = 40 * 60_000;
@@ -80,18 +81,15 @@ async function runUnitTests(files) {
 
 /** The shim's own tests: plain, then built with AddressSanitizer and UBSan. */
 async function runShimTests() {
-  if (!existsSync(join(SHIM, 'Makefile'))) return process.stdout.write('no shim to test yet\n');
-  const out = join(checkoutRoot, 'build/shim');
-  for (const target of ['test', 'sanitize']) {
-    mkdirSync(join(out, target), { recursive: true });
-    await runCheck(`shim: make ${target}`, 'make', ['-s', '-C', SHIM, target, `OUT=${join(out, target)}`]);
-  }
+  for (const target of ['test', 'sanitize', 'analyze'])
+    await runCheck(`shim: make ${target}`, 'make', ['-s', '-C', SHIM, target, `OUT=${SHIM_OUT}`]);
 }
 
-async function runSystemTests(files) {
+/** @param {{ title: string, files: readonly string[], env?: Record<string, string> }} run */
+async function runSystemTests({ title, files, env = {} }) {
   const { runInTestHost } = await import('./test-host.mjs');
   const { fetchDebianPackages } = await import('./test/debian-root.mjs');
-  heading('system tests, in a test host');
+  heading(title);
   mkdirSync(CACHE, { recursive: true });
   const debian = await fetchDebianPackages(CACHE);
   // Not in the temporary directory of the tests: that one belongs to the test host, and vanishes with it.
@@ -103,6 +101,7 @@ async function runSystemTests(files) {
     stdio: ['ignore', 'inherit', 'inherit'],
     env: {
       ...environment(),
+      ...env,
       SYSTEM_TESTS: PROMISED,
       GANTRY_TEST_SUMMARY: summaryPath,
       GANTRY_TEST_CACHE: CACHE,
@@ -111,6 +110,15 @@ async function runSystemTests(files) {
   });
   add(countFrom(summaryPath, status));
   rmSync(summaryPath, { force: true });
+}
+
+/** The shim's tests against the real kernel once more, with a shim that ends at the first bad memory access. */
+async function runSanitizedShim() {
+  await runSystemTests({
+    title: 'system tests of the shim, with sanitizers',
+    files: ['test/native/shim'],
+    env: { GANTRY_TEST_SHIM: join(SHIM_OUT, 'gantry-shim-sanitized') },
+  });
 }
 
 async function main(argv) {
@@ -126,8 +134,9 @@ async function main(argv) {
     for (const [name, command, ...args] of CHECKS) await runCheck(name, command, args);
     await runUnitTests([]);
     await runShimTests();
+    await runSanitizedShim();
   }
-  await runSystemTests(files);
+  await runSystemTests({ title: 'system tests, in a test host', files });
 }
 
 async function run() {
