@@ -40,8 +40,9 @@ function examine(): Promise<readonly Finding[]> {
   return Promise.reject(new Error('the doctor is not built in yet'));
 }
 
-function openDashboard(_client: EngineClient): Promise<number> {
-  return Promise.reject(new Error('the dashboard is not built in yet'));
+async function openDashboard(client: EngineClient): Promise<number> {
+  const { runDashboard } = await import('./ui/dashboard.tsx');
+  return runDashboard(client);
 }
 
 function exit(code: number): void {
