@@ -12,7 +12,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'engine/api': ['zod'],
   'engine/state': ['engine/api', 'native', 'zod'],
   'engine/events': ['engine/api', 'engine/state', 'native', 'zod'],
-  'engine/registry': ['engine/api', 'undici', 'zod'],
+  'engine/registry': ['engine/api', 'execa', 'undici', 'zod'],
   'engine/cgroups': ['engine/api', 'native'],
   'engine/security': ['engine/api', 'native', 'zod'],
   'engine/doctor': ['engine/api', 'native'],

@@ -100,7 +100,7 @@ export interface ImageService {
   load(source: string | NodeJS.ReadableStream, options?: LoadOptions): Promise<readonly string[]>;
 
   /** Gives an image one more name; a name that pointed elsewhere moves. */
-  tag(reference: string, target: { repo: string; tag?: string | undefined }): void;
+  tag(reference: string, target: { repo: string; tag?: string | undefined }): Promise<void>;
 
   /** `rmi`. Throws conflict in Docker's words while containers or other names need it. */
   remove(reference: string, options?: RemoveImageOptions): Promise<ImageRemoval[]>;

@@ -111,6 +111,8 @@ export interface ApplyLayerRequest {
   /** Undefined where the parent is there already. Where it rejects, so does applyLayer. */
   readonly parentReady?: Promise<unknown> | undefined;
   readonly layer: LayerBlob;
+  /** Runs the costly part: the caller bounds how many do at once. Not held while waiting for the parent. */
+  readonly limit?: (<T>(task: () => Promise<T>) => Promise<T>) | undefined;
   readonly onProgress?: UnpackProgress | undefined;
   readonly signal?: AbortSignal | undefined;
 }

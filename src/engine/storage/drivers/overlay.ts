@@ -30,8 +30,9 @@ import type {
 } from '../storage-driver.ts';
 import { treeUsage } from '../tree-usage.ts';
 import { unpackLayer } from '../unpack/launch-unpack.ts';
+import type { Unpacked } from '../unpack/layer-writer.ts';
 import { tieUp } from '../unpack/loose-ends.ts';
-import { LayerStore } from './layer-store.ts';
+import { LayerStore, type Workspace } from './layer-store.ts';
 
 export const overlayDriver: StorageDriverFactory = { name: 'overlay2', probe, open };
 
@@ -87,23 +88,14 @@ class OverlayDriver implements StorageDriver {
   }
 
   async applyLayer(request: ApplyLayerRequest): Promise<{ readonly size: number }> {
-    const { chainId, parent, layer } = request;
+    const { chainId, parent } = request;
     if (this.#store.hasLayer(chainId)) return { size: this.layerSize(chainId) };
     await using workspace = await this.#store.workspace(workspaceName(chainId), request.signal);
     if (this.#store.hasLayer(chainId)) return { size: this.layerSize(chainId) };
     const diff = join(workspace.path, 'diff');
     mkdirSync(diff);
     chmodSync(diff, 0o755);
-    const { size, ...looseEnds } = await unpackLayer({
-      directory: diff,
-      diffId: layer.diffId,
-      blobPath: layer.blobPath,
-      whiteouts: 'overlay',
-      lockFd: workspace.lock.fd,
-      command: this.#unpackCommand,
-      onProgress: request.onProgress,
-      signal: request.signal,
-    });
+    const { size, ...looseEnds } = await this.#unpack(request, workspace);
     await request.parentReady;
     tieUp(diff, looseEnds, this.#lowerdirs(parent));
     this.#link(chainId);
@@ -186,6 +178,22 @@ class OverlayDriver implements StorageDriver {
       const isDangling = statSync(join(links, name), { throwIfNoEntry: false }) === undefined;
       if (isDangling && !this.#store.isInTheMaking(name)) unlinkIfThere(join(links, name));
     }
+  }
+
+  #unpack(request: ApplyLayerRequest, workspace: Workspace): Promise<Unpacked> {
+    const limit = request.limit ?? ((task) => task());
+    return limit(() =>
+      unpackLayer({
+        directory: join(workspace.path, 'diff'),
+        diffId: request.layer.diffId,
+        blobPath: request.layer.blobPath,
+        whiteouts: 'overlay',
+        lockFd: workspace.lock.fd,
+        command: this.#unpackCommand,
+        onProgress: request.onProgress,
+        signal: request.signal,
+      }),
+    );
   }
 
   #lowerdirs(top: string | undefined): string[] {

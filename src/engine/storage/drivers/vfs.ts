@@ -15,7 +15,8 @@ import type {
 import { treeChanges } from '../tree-changes.ts';
 import { treeUsage } from '../tree-usage.ts';
 import { unpackLayer } from '../unpack/launch-unpack.ts';
-import { LayerStore } from './layer-store.ts';
+import type { Unpacked } from '../unpack/layer-writer.ts';
+import { LayerStore, type Workspace } from './layer-store.ts';
 
 export const vfsDriver: StorageDriverFactory = {
   name: 'vfs',
@@ -38,23 +39,14 @@ class VfsDriver implements StorageDriver {
   }
 
   async applyLayer(request: ApplyLayerRequest): Promise<{ readonly size: number }> {
-    const { chainId, parent, layer } = request;
+    const { chainId, parent } = request;
     await request.parentReady;
     if (this.#store.hasLayer(chainId)) return { size: this.layerSize(chainId) };
     await using workspace = await this.#store.workspace(chainId.replace('sha256:', ''), request.signal);
     if (this.#store.hasLayer(chainId)) return { size: this.layerSize(chainId) };
     const directory = join(workspace.path, 'diff');
     this.#copyOf(parent, directory);
-    const { size, links } = await unpackLayer({
-      directory,
-      diffId: layer.diffId,
-      blobPath: layer.blobPath,
-      whiteouts: 'delete',
-      lockFd: workspace.lock.fd,
-      command: this.#unpackCommand,
-      onProgress: request.onProgress,
-      signal: request.signal,
-    });
+    const { size, links } = await this.#unpack(request, workspace);
     const [missing] = links;
     if (missing !== undefined) throw new Error(`hard link ${missing[0]} to ${missing[1]}: no such file`);
     this.#store.publishLayer(workspace, chainId, { parent, size });
@@ -116,6 +108,22 @@ class VfsDriver implements StorageDriver {
 
   sweep(): Promise<void> {
     return this.#store.sweep();
+  }
+
+  #unpack(request: ApplyLayerRequest, workspace: Workspace): Promise<Unpacked> {
+    const limit = request.limit ?? ((task) => task());
+    return limit(() =>
+      unpackLayer({
+        directory: join(workspace.path, 'diff'),
+        diffId: request.layer.diffId,
+        blobPath: request.layer.blobPath,
+        whiteouts: 'delete',
+        lockFd: workspace.lock.fd,
+        command: this.#unpackCommand,
+        onProgress: request.onProgress,
+        signal: request.signal,
+      }),
+    );
   }
 
   #tree(chainId: string): string {

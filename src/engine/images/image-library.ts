@@ -1,0 +1,126 @@
+// What all operations on images share: records, blobs, layers and leases of one data root.
+import { EngineError, imageNotFound } from '../api/errors.ts';
+import { type Manifest, parseManifest } from '../registry/manifest.ts';
+import type { ContentStore } from '../storage/content-store.ts';
+import type { StorageDriver } from '../storage/storage-driver.ts';
+import { type ImageDocument, chainIdsFrom, parseImageConfig } from './image-config.ts';
+import type { ImageRecord, ImageRecords } from './image-records.ts';
+import type { ImageEvent, ImageUsers } from './image-service.ts';
+import type { Leases } from './lease.ts';
+import { familiarName, fullName, parseReference, withDefaultTag } from './reference.ts';
+
+export interface ImageLibrary {
+  readonly records: ImageRecords;
+  readonly content: ContentStore;
+  readonly storage: StorageDriver;
+  readonly leases: Leases;
+  readonly usersOf: ImageUsers;
+  readonly publish: (event: ImageEvent) => void;
+}
+
+/** By name, id, or unique prefix of an id; undefined where it is not here. Throws where a prefix is ambiguous. */
+export function findImage(library: ImageLibrary, text: string): ImageRecord | undefined {
+  const { records } = library;
+  const byId = /^(sha256:)?[0-9a-f]{64}$/.test(text)
+    ? records.find(`sha256:${text.replace('sha256:', '')}`)
+    : undefined;
+  if (byId !== undefined) return byId;
+  const name = nameFrom(text);
+  const named = name === undefined ? undefined : records.imageOf(name);
+  if (named !== undefined) return records.find(named);
+  const [first, second] = records.findByPrefix(text);
+  if (second !== undefined)
+    throw new EngineError('invalid-parameter', `image ID prefix ${text} is ambiguous`);
+  return first;
+}
+
+/** Throws Docker's not-found, and invalid-parameter for what cannot be a name. */
+export function getImage(library: ImageLibrary, text: string): ImageRecord {
+  const image = findImage(library, text);
+  if (image !== undefined) return image;
+  if (text.startsWith('sha256:')) throw imageNotFound(text);
+  throw imageNotFound(familiarName(withDefaultTag(parseReference(text))));
+}
+
+/** The full name that a text stands for; undefined where it cannot be one. */
+export function nameFrom(text: string): string | undefined {
+  try {
+    return fullName(withDefaultTag(parseReference(text)));
+  } catch (error) {
+    if (error instanceof EngineError) return undefined;
+    throw error;
+  }
+}
+
+/** True where a text names an image by (a prefix of) its id, not by a name. */
+export function isIdOf(text: string, image: ImageRecord): boolean {
+  return image.id.startsWith(`sha256:${text.replace(/^sha256:/, '')}`);
+}
+
+export function configOf(library: ImageLibrary, image: ImageRecord): ImageDocument {
+  return parseImageConfig(library.content.read(image.id));
+}
+
+export function manifestOf(library: ImageLibrary, image: ImageRecord): Manifest {
+  const document = parseManifest(library.content.read(image.manifest), image.manifestType);
+  if (document.kind === 'index') throw new Error(`unreachable: image ${image.id} is recorded with an index`);
+  return document.manifest;
+}
+
+/** False where somebody took its documents away by hand. */
+export function isWhole({ content }: ImageLibrary, image: ImageRecord): boolean {
+  return content.has(image.id) && content.has(image.manifest);
+}
+
+/** Bottom first. */
+export function chainIdsOf(config: ImageDocument): string[] {
+  return chainIdsFrom(config.rootfs.diff_ids ?? []);
+}
+
+/** Bytes of all layers, unpacked. */
+export function sizeOf(library: ImageLibrary, config: ImageDocument): number {
+  return chainIdsOf(config).reduce(
+    (sum, chainId) => sum + (library.storage.hasLayer(chainId) ? library.storage.layerSize(chainId) : 0),
+    0,
+  );
+}
+
+/** Every blob and layer that an image stands on. One whose documents were damaged keeps what is left of it. */
+export function partsOf(library: ImageLibrary, image: ImageRecord): string[] {
+  if (!isWhole(library, image)) return [image.id, image.manifest];
+  const { layers } = manifestOf(library, image);
+  return [
+    image.id,
+    image.manifest,
+    ...layers.map(({ digest }) => digest),
+    ...chainIdsOf(configOf(library, image)),
+  ];
+}
+
+/** Puts the names into the layout's index.json, for other tools that read it. */
+export async function writeIndex(library: ImageLibrary): Promise<void> {
+  await library.leases.exclusively(() => {
+    const images = new Map(library.records.list().map((image) => [image.id, image]));
+    const names = library.records.names().flatMap(({ name, imageId }) => {
+      const image = images.get(imageId);
+      return image === undefined || name.includes('@')
+        ? []
+        : [{ image, name: familiarName(parseReference(name)) }];
+    });
+    const named = new Set(names.map(({ image }) => image.id));
+    const nameless = [...images.values()]
+      .filter(({ id }) => !named.has(id))
+      .map((image) => ({ image, name: undefined }));
+    library.content.writeIndex({
+      schemaVersion: 2,
+      mediaType: 'application/vnd.oci.image.index.v1+json',
+      manifests: [...names, ...nameless].map(({ image, name }) => ({
+        mediaType: image.manifestType,
+        digest: image.manifest,
+        size: image.manifestSize,
+        ...(name === undefined ? {} : { annotations: { 'org.opencontainers.image.ref.name': name } }),
+      })),
+    });
+    return Promise.resolve();
+  });
+}
