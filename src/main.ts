@@ -7,6 +7,12 @@ import { runCli, type EngineRoots } from './cli/cli.ts';
 const BROKEN_PIPE_EXIT = 128 + 13;
 
 async function main(argv: readonly string[]): Promise<void> {
+  // The engine starts itself again to unpack a layer in a chroot; see launch-unpack.ts.
+  if (argv[0] === 'internal' && argv[1] === 'unpack') {
+    const { runUnpack } = await import('./engine/storage/unpack/unpack-process.ts');
+    exit(await runUnpack(argv.slice(2)));
+    return;
+  }
   quietBrokenPipes();
   const code = await runCli(argv, {
     stdin: process.stdin,

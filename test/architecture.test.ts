@@ -47,7 +47,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   engine: ['engine', 'native'],
   cli: ['engine/api', 'commander', 'execa', 'string-width', 'tar-stream', 'zod'],
   ui: ['engine/api', 'ink', 'react', 'zustand', 'string-width', 'execa'],
-  main: ['engine', 'engine/client', 'cli', 'ui'],
+  main: ['engine', 'engine/client', 'engine/storage', 'cli', 'ui'],
 };
 
 /** A room of this name holds what nobody found a place for. */
