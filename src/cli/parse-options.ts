@@ -75,7 +75,20 @@ function tokenize(options: OptionTable, args: readonly string[]) {
     const type = option.kind === 'flag' ? 'boolean' : 'string';
     known[name] = option.short === undefined ? { type } : { type, short: option.short };
   }
-  return parseArgs({ args: [...args], options: known, strict: false, allowPositionals: true, tokens: true });
+  return parseArgs({
+    args: args.map((word) => longForm(options, word)),
+    options: known,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
+}
+
+/** Node's parser does not know pflag's `-i=false`. */
+function longForm(options: OptionTable, word: string): string {
+  const [, short, value] = /^-([a-zA-Z])=(.*)$/s.exec(word) ?? [];
+  const flag = Object.entries(options).find(([, option]) => option.kind === 'flag' && option.short === short);
+  return flag === undefined || short === undefined ? word : `--${flag[0]}=${value ?? ''}`;
 }
 
 /** Where a command's own arguments begin, so that their dashes are not ours. */

@@ -96,7 +96,12 @@ async function hardLinkTarget(linkname: string, { directory, topName }: UnpackOp
 async function writeFile(path: string, entry: Entry): Promise<void> {
   const { O_CREAT, O_EXCL, O_NOFOLLOW, O_WRONLY } = constants;
   await using file = await open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW, 0o600);
-  for await (const chunk of entry) if (chunk instanceof Uint8Array) await file.write(chunk);
+  try {
+    for await (const chunk of entry) if (chunk instanceof Uint8Array) await file.write(chunk);
+  } catch (error) {
+    if (error instanceof Error && 'errno' in error) throw error; // the disk's own trouble
+    throw new Error(`unpack ${path}: the archive ends within the file`, { cause: error });
+  }
 }
 
 async function applyMetadata(

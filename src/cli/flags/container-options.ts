@@ -107,7 +107,9 @@ export type ContainerValues = OptionValues<typeof containerOptions>;
 
 /** @throws UsageError for a flag that is known and not there yet */
 export function refuseUnsupported(values: OptionValues<typeof refusedOptions>): void {
-  for (const [name, value] of Object.entries(values)) {
+  const given = new Map<string, string | readonly string[] | undefined>(Object.entries(values));
+  for (const name of Object.keys(refusedOptions)) {
+    const value = given.get(name);
     if (value !== undefined && value.length > 0) throw new UsageError(`--${name} is not there yet`);
   }
 }

@@ -20,9 +20,9 @@ export function nanoCpus(text: string | undefined): number | undefined {
   return withFlag('--cpus', text, () => {
     if (!/^(\d+\.?\d*|\.\d+)$/.test(text))
       throw new UsageError(`failed to parse ${text} as a rational number`);
-    const nanos = Number(text) * 1e9;
-    if (Math.abs(nanos - Math.round(nanos)) > 1e-6 * nanos) throw new UsageError('value is too precise');
-    return Math.round(nanos);
+    // Nine digits make a nanosecond; what is smaller has no meaning.
+    if (/\.\d{9}\d*[1-9]/.test(text)) throw new UsageError('value is too precise');
+    return Math.round(Number(text) * 1e9);
   });
 }
 

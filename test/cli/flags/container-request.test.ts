@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { containerOptions } from '../../../src/cli/flags/container-options.ts';
+import { attachedStreams, createRequestFrom } from '../../../src/cli/flags/container-request.ts';
+import { parseOptions } from '../../../src/cli/parse-options.ts';
+import { createContainerSchema } from '../../../src/engine/api/container-request.ts';
+
+function request(...argv: string[]) {
+  const { values, args } = parseOptions(containerOptions, argv, false);
+  const [image = '', ...command] = args;
+  const source = { values, image, command, env: { HOME: '/root' } };
+  // The engine's own schema reads what we made, so that a member it would drop is seen here.
+  const made = createRequestFrom(source, attachedStreams(values, false));
+  const parsed = createContainerSchema.parse(made);
+  expect(JSON.parse(JSON.stringify(parsed))).toEqual(JSON.parse(JSON.stringify(made)));
+  return parsed;
+}
+
+function file(text: string): string {
+  const directory = mkdtempSync(join(tmpdir(), 'gantry-flags-'));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const path = join(directory, 'file');
+  writeFileSync(path, text);
+  return path;
+}
+
+test('an image alone', () => {
+  const made = request('alpine');
+  expect(made).toMatchObject({
+    Image: 'alpine',
+    Tty: false,
+    OpenStdin: false,
+    AttachStdin: false,
+    AttachStdout: true,
+    AttachStderr: true,
+  });
+  expect(made.Cmd).toBeUndefined();
+  expect(made.Entrypoint).toBeUndefined();
+  expect(made.HostConfig).toMatchObject({
+    NetworkMode: 'default',
+    AutoRemove: false,
+    RestartPolicy: { Name: 'no' },
+  });
+});
+
+describe.each([
+  [
+    ['-it', 'a', 'sh', '-c', 'x'],
+    { Tty: true, OpenStdin: true, StdinOnce: true, AttachStdin: true, Cmd: ['sh', '-c', 'x'] },
+  ],
+  [['-e', 'A=1', '-e', 'HOME', '-e', 'GONE', 'a'], { Env: ['A=1', 'HOME=/root'] }],
+  [['-l', 'a=b=c', '-l', 'd', 'a'], { Labels: { a: 'b=c', d: '' } }],
+  [['--entrypoint', '', 'a'], { Entrypoint: [''] }],
+  [
+    ['-h', 'box', '--domainname', 'lan', '-u', '1:2', '-w', '/x', 'a'],
+    { Hostname: 'box', Domainname: 'lan', User: '1:2', WorkingDir: '/x' },
+  ],
+  [['--stop-signal', 'INT', '--stop-timeout', '3', 'a'], { StopSignal: 'INT', StopTimeout: 3 }],
+  [['--name', 'web', '--platform', 'linux/arm64', 'a'], { name: 'web', platform: 'linux/arm64' }],
+  [
+    ['--ip', '10.0.0.5', '--network', 'lan', 'a'],
+    { NetworkingConfig: { EndpointsConfig: { lan: { IPAMConfig: { IPv4Address: '10.0.0.5' } } } } },
+  ],
+  [['--network-alias', 'x', 'a'], { NetworkingConfig: { EndpointsConfig: { bridge: { Aliases: ['x'] } } } }],
+])('%j', (argv, expected) => {
+  test('is', () => {
+    expect(request(...argv)).toMatchObject(expected);
+  });
+});
+
+describe.each([
+  [
+    ['--rm', '--init', '--read-only', '--privileged', 'a'],
+    { AutoRemove: true, Init: true, ReadonlyRootfs: true, Privileged: true },
+  ],
+  [
+    ['-m', '512m', '--memory-swap', '-1', '--memory-reservation', '1g', 'a'],
+    { Memory: 536870912, MemorySwap: -1, MemoryReservation: 1073741824 },
+  ],
+  [
+    ['--cpus', '0.5', '-c', '512', '--cpuset-cpus', '0-1', '--pids-limit', '-1', 'a'],
+    { NanoCpus: 5e8, CpuShares: 512, CpusetCpus: '0-1', PidsLimit: -1 },
+  ],
+  [
+    ['--ulimit', 'nofile=1:2', '--sysctl', 'net.x=1', '--shm-size', '1m', 'a'],
+    { Ulimits: [{ Name: 'nofile', Soft: 1, Hard: 2 }], Sysctls: { 'net.x': '1' }, ShmSize: 1048576 },
+  ],
+  [
+    ['--cap-add', 'NET_ADMIN', '--cap-drop', 'ALL', '--group-add', 'wheel', 'a'],
+    { CapAdd: ['NET_ADMIN'], CapDrop: ['ALL'], GroupAdd: ['wheel'] },
+  ],
+  [
+    ['--security-opt', 'no-new-privileges', '--security-opt', 'seccomp=unconfined', 'a'],
+    { SecurityOpt: ['no-new-privileges', 'seccomp=unconfined'] },
+  ],
+  [
+    ['--security-opt', 'systempaths=unconfined', 'a'],
+    { SecurityOpt: [], MaskedPaths: [], ReadonlyPaths: [] },
+  ],
+  [
+    ['--net', 'host', '--pid', 'host', '--ipc', 'private', '--uts', 'host', '--cgroupns', 'host', 'a'],
+    { NetworkMode: 'host', PidMode: 'host', IpcMode: 'private', UTSMode: 'host', CgroupnsMode: 'host' },
+  ],
+  [
+    ['--pid', 'container:x', '--volumes-from', 'y:ro', '--userns', 'host', 'a'],
+    { PidMode: 'container:x', VolumesFrom: ['y:ro'], UsernsMode: 'host' },
+  ],
+  [
+    ['--dns', '1.1.1.1', '--dns-search', 'lan', '--dns-opt', 'ndots:1', '--add-host', 'h:1.2.3.4', 'a'],
+    { Dns: ['1.1.1.1'], DnsSearch: ['lan'], DnsOptions: ['ndots:1'], ExtraHosts: ['h:1.2.3.4'] },
+  ],
+  [
+    ['--log-driver', 'none', '--log-opt', 'max-size=1m', '--annotation', 'a=b', 'a'],
+    { LogConfig: { Type: 'none', Config: { 'max-size': '1m' } }, Annotations: { a: 'b' } },
+  ],
+  [
+    ['-P', '-p', '8080:80', 'a'],
+    { PublishAllPorts: true, PortBindings: { '80/tcp': [{ HostIp: '', HostPort: '8080' }] } },
+  ],
+])('%j', (argv, expected) => {
+  test('is', () => {
+    expect(request(...argv).HostConfig).toMatchObject(expected);
+  });
+});
+
+test.each([
+  [['--restart', 'always', '--rm', 'a'], 'conflicting options: cannot specify both --restart and --rm'],
+  [['-m', 'lots', 'a'], 'invalid argument "lots" for "-m, --memory" flag: invalid size: \'lots\''],
+  [['--memory-swappiness', '101', 'a'], 'Valid memory swappiness range is 0-100'],
+  [['-a', 'stdlog', 'a'], 'valid streams are STDIN, STDOUT and STDERR'],
+  [['--pid', 'mine', 'a'], '--pid: invalid PID mode'],
+  [['--net', 'a', '--net', 'b', 'a'], 'more than one --network is not there yet'],
+  [['--net', 'host', '--ip', '1.2.3.4', 'a'], 'cannot be used with --network host'],
+  [['--ip', 'x', 'a'], 'invalid argument "x" for "--ip" flag: x is not an ip address'],
+  [['--mac-address', 'x', 'a'], 'x is not a valid mac address'],
+  [
+    ['--security-opt', 'seccomp=/nowhere', 'a'],
+    'opening seccomp profile (/nowhere) failed: open /nowhere: no such file or directory',
+  ],
+  [['--security-opt', 'magic', 'a'], 'invalid --security-opt: "magic"'],
+  [['--env-file', '/nowhere', 'a'], 'open /nowhere: no such file or directory'],
+  [['-e', '=x', 'a'], 'invalid environment variable: =x'],
+  [['--mount', 'type=bind', 'a'], 'invalid argument "type=bind" for "--mount" flag: target is required'],
+])('%j is refused', (argv, message) => {
+  expect(() => request(...argv)).toThrow(message);
+});
+
+test('env files: comments, names from our environment, and flags win by coming last', () => {
+  const path = file('# comment\n\nA=1\nHOME\nGONE\n  B= two words \n');
+  expect(request('--env-file', path, '-e', 'A=2', 'a').Env).toEqual([
+    'A=1',
+    'HOME=/root',
+    'B= two words ',
+    'A=2',
+  ]);
+  expect(() => request('--env-file', file('a b=c'), 'a')).toThrow("variable 'a b' contains whitespaces");
+  expect(() => request('--env-file', file('=c'), 'a')).toThrow("no variable name on line '=c'");
+});
+
+test('a seccomp profile travels as its text', () => {
+  const path = file('{ "defaultAction": "SCMP_ACT_ALLOW" }');
+  expect(request('--security-opt', `seccomp=${path}`, 'a').HostConfig?.SecurityOpt).toEqual([
+    'seccomp={"defaultAction":"SCMP_ACT_ALLOW"}',
+  ]);
+});
