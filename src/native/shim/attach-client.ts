@@ -34,7 +34,7 @@ export interface AttachedShim extends AsyncDisposable {
   resize(rows: number, cols: number): void;
   /** After onOutput returned false. */
   resume(): void;
-  /** For supervisors: the exit was dealt with, and the plan's cleanup command need not run. */
+  /** For supervisors: the exit was dealt with, and the plan's cleanup command need not run. Dispose of the client next. */
   cleaned(): void;
 }
 
@@ -161,7 +161,11 @@ class AttachClient implements AttachedShim {
         this.openStdin = frame.openStdin;
         return this.greeted.resolve();
       case 'exit':
-        return this.#exit.resolve({ exitCode: frame.exitCode, signal: frame.signal });
+        this.#exit.resolve({ exitCode: frame.exitCode, signal: frame.signal });
+        // The shim waits for its clients to go: if it went first, stdin that is on its way would be answered with an
+        // error that overtakes the output.
+        if (this.#options.supervisor !== true) this.#socket.end();
+        return;
     }
   }
 

@@ -107,6 +107,7 @@ class ShimControl implements LaunchedShim {
   readonly #ready = Promise.withResolvers<void>();
   readonly #started = Promise.withResolvers<string>();
   readonly #socket: Socket;
+  readonly #controlFd: number;
   readonly #reader = new FrameReader();
   readonly #onWarning: ((warning: ShimFailure) => void) | undefined;
   /** The process that was spawned; it ends when the monitor exists, and has to be waited for. */
@@ -114,6 +115,7 @@ class ShimControl implements LaunchedShim {
 
   constructor(pid: number, controlFd: number, onWarning: ((warning: ShimFailure) => void) | undefined) {
     this.#spawned = pid;
+    this.#controlFd = controlFd;
     this.#onWarning = onWarning;
     // A start that nobody awaits any more may fail without ending the engine.
     for (const { promise } of [this.created, this.#ready, this.#started]) promise.catch(() => undefined);
@@ -132,7 +134,13 @@ class ShimControl implements LaunchedShim {
   }
 
   go(): void {
-    if (this.#socket.writable) this.#socket.write(encodeGo());
+    if (this.#socket.destroyed) return;
+    // Not through the stream: a shim that has failed and gone would make it throw away the failure that waits unread.
+    try {
+      writeSync(this.#controlFd, encodeGo());
+    } catch (error) {
+      if (!isErrno(error, 'EPIPE', 'ECONNRESET')) throw error;
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

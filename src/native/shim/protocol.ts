@@ -19,9 +19,10 @@
 //     |   any client: attach.sock                            |<- SIGCHLD
 //     |                                                      | drain, exit record, exit frames, cleanup, end
 //
-// At any point before `started`: failed {stage, operation, errno, detail} in place of the next message, and an exit
-// record that holds the same; warning {…} for what went another way than asked (a clamped limit). An engine that
-// goes away before `go` was received takes the container with it. One that goes away later does not.
+// A start that fails: failed {stage, operation, errno, detail} in place of the next message, after all else: init is
+// reaped, mounts and kept descriptors are gone, and the exit record holds the same. warning {…} comes at any time before
+// `started`, for what went another way than asked (a clamped limit). An engine that goes away before `go` was received
+// takes the container with it; one that goes away later does not.
 //
 // The monitor never parses JSON, never touches the network, ignores SIGTERM and its kin (stop has one owner: the
 // engine, which signals init), and never outlives its container except to hand the rest of the output to clients.

@@ -362,9 +362,9 @@ bool attach_was_cleaned(void) {
   return attach.cleaned;
 }
 
-bool attach_has_pending(void) {
+bool attach_has_clients(void) {
   for (const struct client *client = attach.clients; client; client = client->next)
-    if (!client->gone && client->pending_length > 0) return true;
+    if (!client->gone) return true;
   return false;
 }
 

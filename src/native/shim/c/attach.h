@@ -34,8 +34,8 @@ void attach_exit(uint32_t exit_code, uint32_t signal);
 bool attach_has_supervisor(void);
 /* A supervisor said that it has cleaned up. */
 bool attach_was_cleaned(void);
-/* Output is still on its way to some client. */
-bool attach_has_pending(void);
+/* Someone is still there: with output on its way, or about to find out that a write of its own comes too late. */
+bool attach_has_clients(void);
 /* Bytes that clients took since the last call; for seeing whether they get on. */
 uint64_t attach_progress(void);
 

@@ -23,6 +23,8 @@ struct stream {
 
 static void stream_ready(struct source *source, uint32_t events);
 static void stdin_ready(struct source *source, uint32_t events);
+static void discard_waiting(void);
+static void close_stdin(void);
 
 static struct {
   struct stream out, err;
@@ -30,6 +32,8 @@ static struct {
   struct log *log;
   int master; /* of the terminal, else -1 */
   bool draining;
+  bool awaits_terminal; /* clients may be quicker than the container: what they send waits for its pty */
+  uint16_t rows, columns; /* asked for before there was a pty */
   bool ends; /* stdin is to be closed when what waits is written */
   uint8_t *waiting;
   size_t waiting_length;
@@ -73,12 +77,12 @@ static void watch(struct stream *stream, int fd) {
 
 void stdio_watch(const struct stdio_pipes *pipes, struct log *log) {
   stdio.log = log;
-  if (pipes->ours[1] < 0) return;
+  stdio.awaits_terminal = pipes->ours[1] < 0;
+  if (stdio.awaits_terminal) return;
   watch(&stdio.out, pipes->ours[1]);
   watch(&stdio.err, pipes->ours[2]);
   set_nonblocking(pipes->ours[0]);
   stdio.in.fd = pipes->ours[0];
-  if (stdio.waiting_length > 0) events_want(&stdio.in, EPOLLOUT);
 }
 
 int stdio_watch_terminal(int master, bool open_stdin, struct error *error) {
@@ -90,6 +94,10 @@ int stdio_watch_terminal(int master, bool open_stdin, struct error *error) {
   if (out < 0 || (open_stdin && in < 0)) return fail(error, "dup", errno, "pty");
   watch(&stdio.out, out);
   stdio.in.fd = in;
+  stdio.awaits_terminal = false;
+  if (stdio.rows || stdio.columns) terminal_resize(master, stdio.rows, stdio.columns);
+  if (in < 0) discard_waiting();
+  if (stdio.waiting_length > 0) events_want(&stdio.in, EPOLLOUT);
   return 0;
 }
 
@@ -164,12 +172,13 @@ static void drain(struct stream *stream) {
 
 void stdio_drain(void) {
   stdio.draining = true;
+  stdio.awaits_terminal = false;
   drain(&stdio.out);
   drain(&stdio.err);
   if (stdio.log) log_flush(stdio.log);
   events_close(&stdio.out.source);
   events_close(&stdio.err.source);
-  events_close(&stdio.in);
+  close_stdin();
 }
 
 /* ---- to the container ---- */
@@ -188,7 +197,7 @@ static void close_stdin(void) {
 
 /* How much was taken; a stdin that nobody reads any more takes everything. */
 static size_t write_some(const uint8_t *data, size_t length) {
-  if (stdio.in.fd < 0) return length;
+  if (stdio.in.fd < 0) return stdio.awaits_terminal ? 0 : length;
   ssize_t written = write(stdio.in.fd, data, length);
   if (written >= 0) return (size_t)written;
   if (errno == EAGAIN || errno == EINTR) return 0;
@@ -225,11 +234,13 @@ static void stdin_ready(struct source *source, uint32_t events) {
 
 void stdio_end_stdin(void) {
   /* A terminal has no end of input but the character that its user types. */
-  if (stdio.master >= 0) return;
+  if (stdio.master >= 0 || stdio.awaits_terminal) return;
   stdio.ends = true;
   if (stdio.waiting_length == 0) close_stdin();
 }
 
 void stdio_resize(uint16_t rows, uint16_t columns) {
+  stdio.rows = rows;
+  stdio.columns = columns;
   if (stdio.master >= 0) terminal_resize(stdio.master, rows, columns);
 }

@@ -15,7 +15,8 @@
 
 /* A supervisor that was stopped must not keep a restart policy from working for ever. */
 #define SUPERVISOR_MS 30000
-/* A client that takes nothing for so long has lost its terminal. */
+/* Clients go when they have read the exit; one that takes nothing for so long has lost its terminal. If the monitor went
+ * first, a client's late write would fail and could cost it the output that it has not read. */
 #define LINGER_MS 10000
 
 static int64_t now_ms(void) {
@@ -74,7 +75,7 @@ bool ending_done(struct ending *ending) {
     ending->deadline_ms = now_ms() + LINGER_MS;
   }
   if (attach_progress() > 0) ending->deadline_ms = now_ms() + LINGER_MS;
-  return !attach_has_pending() || now_ms() >= ending->deadline_ms;
+  return !attach_has_clients() || now_ms() >= ending->deadline_ms;
 }
 
 int ending_timeout(const struct ending *ending) {

@@ -1,4 +1,4 @@
-/* After the exit was recorded: someone has to clean up, and slow clients get the rest of their output. */
+/* After the exit was recorded: someone has to clean up, and clients get the rest of their output. */
 #ifndef GANTRY_ENDING_H
 #define GANTRY_ENDING_H
 

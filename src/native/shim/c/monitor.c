@@ -79,11 +79,16 @@ static void ignore_signals(void) {
   for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
 }
 
-static void report_failure(const struct error *error) {
+/* The first one counts. The engine hears of it when init is reaped and everything is undone: what it then removes (cgroup,
+ * network, directory) is not in use any more. */
+static void note_failure(const struct error *error) {
   if (monitor.record.has_failure) return;
   monitor.record.has_failure = true;
   monitor.record.failure = *error;
-  message_send_error(monitor.control.fd, MESSAGE_FAILED, error);
+}
+
+static void tell_failure(void) {
+  if (monitor.record.has_failure) message_send_error(monitor.control.fd, MESSAGE_FAILED, &monitor.record.failure);
 }
 
 /* The ports that the kept sockets reserve must be free before anyone hears of the exit: a restart takes them again. */
@@ -182,7 +187,7 @@ static void control_ready(struct source *source, uint32_t events) {
   struct error error = { .stage = "engine" };
   fail(&error, "go", 0, "the engine went away before the container was started");
   monitor.engine_gone = true;
-  report_failure(&error);
+  note_failure(&error);
   events_close(source);
   kill_init();
 }
@@ -199,10 +204,6 @@ static void report_started(void) {
   events_close(&monitor.control);
 }
 
-static void read_failure(const uint8_t *bytes, size_t length) {
-  exitrecord_set_failure(&monitor.record, bytes + FRAME_HEADER, length - FRAME_HEADER);
-}
-
 static void relay(const uint8_t *bytes, size_t length) {
   send(monitor.control.fd, bytes, length, MSG_NOSIGNAL);
 }
@@ -213,13 +214,12 @@ static void take_status(const uint8_t *bytes, size_t length, int fd) {
     case MESSAGE_READY:
     case MESSAGE_WARNING: relay(bytes, length); return;
     case MESSAGE_FAILED:
-      read_failure(bytes, length);
-      relay(bytes, length);
+      if (!monitor.record.has_failure) exitrecord_set_failure(&monitor.record, bytes + FRAME_HEADER, length - FRAME_HEADER);
       return;
     case MESSAGE_EXECUTING: monitor.executing = true; return;
     case MESSAGE_TERMINAL:
       if (fd < 0 || stdio_watch_terminal(fd, monitor.open_stdin, &error) == 0) return;
-      report_failure(&error);
+      note_failure(&error);
       kill_init();
       return;
     default: return;
@@ -284,7 +284,7 @@ static void died_before_exec(void) {
   else
     snprintf(text, sizeof text, "init ended with status %d", WEXITSTATUS(monitor.wait_status));
   fail(&error, "start", 0, text);
-  report_failure(&error);
+  note_failure(&error);
 }
 
 static void end_container(void) {
@@ -301,6 +301,7 @@ static void end_container(void) {
   exitrecord_write(monitor.run_dir, &monitor.record, &error);
   attach_close(monitor.run_dir);
   attach_exit((uint32_t)monitor.record.exit_code, (uint32_t)monitor.record.signal);
+  tell_failure();
   events_close(&monitor.control);
   /* A start that failed is the engine's to clean up, unless it has gone. */
   ending_begin(&monitor.ending, monitor.started || monitor.engine_gone);
@@ -321,7 +322,7 @@ static void run_until_end(void) {
 /* A start that failed before there was an init, or a monitor that could not be set up around it. */
 static void abandon(const struct error *error) {
   struct error ignored;
-  report_failure(error);
+  note_failure(error);
   if (monitor.init > 0) {
     kill_init();
     waitpid(monitor.init, &monitor.wait_status, 0);
@@ -332,6 +333,7 @@ static void abandon(const struct error *error) {
     exitrecord_write(monitor.run_dir, &monitor.record, &ignored);
     attach_close(monitor.run_dir);
   }
+  tell_failure();
   _exit(1);
 }
 
