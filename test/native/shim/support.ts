@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readFileSync,
+  readdirSync,
   rmSync,
   symlinkSync,
   writeFileSync,
@@ -57,8 +58,25 @@ export function makeBench(): Bench {
   return {
     directory,
     rootfs,
-    [Symbol.dispose]: () => rmSync(directory, { recursive: true, force: true }),
+    [Symbol.dispose]: () => {
+      const reports = sanitizerReports(join(rootfs, 'tmp'), '/tmp');
+      rmSync(directory, { recursive: true, force: true });
+      if (reports.length > 0) throw new Error(reports.join('\n'));
+    },
   };
+}
+
+/** Left by the sanitized shim (c/test/sanitizer_options.c): on the host, or in the container by what happened inside. */
+function sanitizerReports(...directories: readonly string[]): string[] {
+  return directories.flatMap((directory) =>
+    readdirSync(directory)
+      .filter((name) => name.startsWith('gantry-sanitizer'))
+      .map((name) => {
+        const report = readFileSync(join(directory, name), 'utf8');
+        rmSync(join(directory, name));
+        return report;
+      }),
+  );
 }
 
 function mount(type: string, target: string, [flags, data = '']: [number, string?]): SetupOp {
