@@ -79,29 +79,34 @@ export class AttributeWriter {
   }
 }
 
-/** Reads attributes by type; of repeated ones the last counts. Bytes that are no attributes are an error. */
+/**
+ * Reads attributes by type; of repeated ones the first counts. It searches at each question, since a link has some
+ * sixty attributes of which three are asked for. Bytes that are no attributes are an error when they are met.
+ */
 export class AttributeReader {
-  readonly #values = new Map<number, Buffer>();
+  readonly #bytes: Buffer;
   readonly #order: ByteOrder;
 
   constructor(bytes: Buffer, order: ByteOrder = 'host') {
+    this.#bytes = bytes;
     this.#order = order;
+  }
+
+  has(type: number): boolean {
+    return this.raw(type) !== undefined;
+  }
+
+  raw(type: number): Buffer | undefined {
+    const bytes = this.#bytes;
     for (let offset = 0; offset + HEADER_LENGTH <= bytes.length;) {
       const length = bytes.readUInt16LE(offset);
       if (length < HEADER_LENGTH || offset + length > bytes.length)
         throw new RangeError(`netlink attribute at byte ${offset} of ${bytes.length}: length ${length}`);
-      const type = bytes.readUInt16LE(offset + 2) & TYPE_MASK;
-      this.#values.set(type, bytes.subarray(offset + HEADER_LENGTH, offset + length));
+      if ((bytes.readUInt16LE(offset + 2) & TYPE_MASK) === type)
+        return bytes.subarray(offset + HEADER_LENGTH, offset + length);
       offset += align4(length);
     }
-  }
-
-  has(type: number): boolean {
-    return this.#values.has(type);
-  }
-
-  raw(type: number): Buffer | undefined {
-    return this.#values.get(type);
+    return undefined;
   }
 
   u8(type: number): number | undefined {
@@ -119,19 +124,19 @@ export class AttributeReader {
   }
 
   string(type: number): string | undefined {
-    const bytes = this.#values.get(type);
+    const bytes = this.raw(type);
     if (bytes === undefined) return undefined;
     const end = bytes.indexOf(0);
     return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
   }
 
   nested(type: number): AttributeReader | undefined {
-    const bytes = this.#values.get(type);
+    const bytes = this.raw(type);
     return bytes === undefined ? undefined : new AttributeReader(bytes, this.#order);
   }
 
   #sized(type: number, size: number): Buffer | undefined {
-    const bytes = this.#values.get(type);
+    const bytes = this.raw(type);
     if (bytes !== undefined && bytes.length < size)
       throw new RangeError(`netlink attribute ${type}: ${bytes.length} bytes where ${size} are needed`);
     return bytes;

@@ -135,12 +135,13 @@ export function deleteLink(target: LinkTarget): NetlinkRequest {
 
 /** Undefined where there is no such link. */
 export function findLink(connection: NetlinkConnection, target: LinkTarget): Link | undefined {
-  try {
-    return linkFrom(connection.get(byTarget(`get link ${textOf(target)}`, RTM.GETLINK, target)));
-  } catch (error) {
-    if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
-    throw error;
-  }
+  const message = getLink(connection, target);
+  return message === undefined ? undefined : linkFrom(message);
+}
+
+/** The index alone, without reading the rest of the answer. */
+export function findLinkIndex(connection: NetlinkConnection, target: LinkTarget): number | undefined {
+  return getLink(connection, target)?.body.readInt32LE(4);
 }
 
 /** @param filter.master only ports of this bridge: the kernel filters */
@@ -156,6 +157,15 @@ export function listLinks(connection: NetlinkConnection, filter: { readonly mast
     })
     .map(linkFrom);
   return filter.master === undefined ? links : links.filter((link) => link.master === filter.master);
+}
+
+function getLink(connection: NetlinkConnection, target: LinkTarget): NetlinkMessage | undefined {
+  try {
+    return connection.get(byTarget(`get link ${textOf(target)}`, RTM.GETLINK, target));
+  } catch (error) {
+    if (error instanceof NetlinkError && error.code === 'ENODEV') return undefined;
+    throw error;
+  }
 }
 
 function create(operation: string, head: Buffer, attributes: AttributeWriter): NetlinkRequest {

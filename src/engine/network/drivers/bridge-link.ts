@@ -9,7 +9,7 @@ import { addAddress } from '../../../native/rtnetlink/address.ts';
 import {
   createVeth,
   deleteLink,
-  findLink,
+  findLinkIndex,
   listLinks,
   setLink,
   type Link,
@@ -24,24 +24,23 @@ import type { Lease } from '../lease-store.ts';
 export interface LinkPlace {
   readonly netnsFd: number;
   readonly subnet: Subnet;
-  readonly bridgeName: string;
+  /** Index of the bridge. */
+  readonly master: number;
   readonly mtu: number;
 }
 
 /** Three datagrams: the pair, the question for the far end's index, and all that is set inside. */
 export function linkNamespace({ links }: HostNetwork, lease: Lease, place: LinkPlace): void {
-  const { netnsFd, subnet, bridgeName, mtu } = place;
+  const { netnsFd, subnet, master, mtu } = place;
   const { address, macAddress, containerId } = lease;
-  const master = findLink(links, { name: bridgeName });
-  if (master === undefined) throw new Error(`bridge ${bridgeName} has been removed`);
   const name = linkName(lease);
   links.execute(
-    createVeth({ name, master: master.index, mtu, peer: { name: CONTAINER_LINK, mac: macAddress, netnsFd } }),
+    createVeth({ name, master, mtu, peer: { name: CONTAINER_LINK, mac: macAddress, netnsFd } }),
     setLink({ name }, { alias: containerId, ...withHairpin(), ...withoutLinkLocal() }),
-    setNeighbour({ index: master.index, address, mac: macAddress }),
+    setNeighbour({ index: master, address, mac: macAddress }),
   );
   using inside = new NetlinkConnection(inNetns(netnsFd, () => openNetlinkSocket(NETLINK.ROUTE)));
-  const index = findLink(inside, { name: CONTAINER_LINK })?.index;
+  const index = findLinkIndex(inside, { name: CONTAINER_LINK });
   if (index === undefined) throw new Error(`${CONTAINER_LINK} is not in the container's network namespace`);
   const { prefixLength } = subnet;
   inside.execute(
@@ -62,8 +61,8 @@ export function isEndpointLink({ name }: Link): boolean {
 }
 
 export function bridgePorts({ links }: HostNetwork, bridgeName: string): Link[] {
-  const master = findLink(links, { name: bridgeName });
-  return master === undefined ? [] : listLinks(links, { master: master.index });
+  const master = findLinkIndex(links, { name: bridgeName });
+  return master === undefined ? [] : listLinks(links, { master });
 }
 
 /** Ends the pair on another thread: the kernel waits for grace periods. A link that is gone is no error. */

@@ -46,12 +46,22 @@ export function createBridgeDriver(
   const rewrite = (read: () => readonly Lease[]): void =>
     rewriteTable(host, read, (now) => rulesetText(table, bridge(), now));
 
-  const isReady = (): boolean =>
-    findLink(host.links, { name: bridgeName })?.up === true && host.hasChain(table, markerChain(bridge()));
+  /** Of the bridge, as `isReady` last saw it: one question less on a container's way to its start. */
+  let index: number | undefined;
+  const isReady = (): boolean => {
+    const link = findLink(host.links, { name: bridgeName });
+    index = link?.index;
+    return link?.up === true && host.hasChain(table, markerChain(bridge()));
+  };
+  const masterIndex = (): number => {
+    index ??= findLink(host.links, { name: bridgeName })?.index;
+    if (index === undefined) throw new Error(`bridge ${bridgeName} has been removed`);
+    return index;
+  };
   const setUp = async (): Promise<void> => {
     using _lock = await acquireLock(options.lockFile, { subject: `network ${bridgeName}` });
     if (isReady()) return;
-    setUpBridge(host.links, { name: bridgeName, subnet: subnet(), mtu });
+    ({ index } = setUpBridge(host.links, { name: bridgeName, subnet: subnet(), mtu }));
     // The skeleton's marker comes last: where it is, the rest was finished.
     rewrite(current);
   };
@@ -62,7 +72,7 @@ export function createBridgeDriver(
     connect(lease, netnsFd) {
       using undo = new DisposableStack();
       undo.defer(() => removeLinkNow(host, linkName(lease)));
-      linkNamespace(host, lease, { netnsFd, subnet: subnet(), bridgeName, mtu });
+      linkNamespace(host, lease, { netnsFd, subnet: subnet(), master: masterIndex(), mtu });
       change(host, publishText(table, lease), () => rewrite(current));
       undo.move();
     },
