@@ -10,6 +10,7 @@
 // directory without a record is a leftover that `reconcile` removes. The room mounts nothing.
 import type { Filters } from '../api/engine-client.ts';
 import type { CreateVolumeRequest, VolumeInspect } from '../api/volume-types.ts';
+import type { StateDatabase } from '../state/database.ts';
 
 export interface VolumeService {
   /**
@@ -40,6 +41,7 @@ export interface VolumeService {
 export interface VolumeServiceOptions {
   /** `<root>/volumes`; made when first needed. */
   readonly directory: string;
+  readonly database: StateDatabase;
   /** Ids of the containers that mention the volume, running or not. */
   readonly usedBy: (name: string) => readonly string[];
 }

@@ -1,0 +1,75 @@
+// The records of volumes in the state database.
+import { z } from 'zod';
+import { type StateDatabase, inTransaction, migrate } from '../state/database.ts';
+
+export interface VolumeRecord {
+  readonly name: string;
+  /** RFC 3339. */
+  readonly createdAt: string;
+  readonly labels: Readonly<Record<string, string>>;
+  /** DriverOpts; null where there were none. */
+  readonly options: Readonly<Record<string, string>> | null;
+}
+
+export interface VolumeStore {
+  /** False, and nothing happens, where the name is taken. */
+  insert(record: VolumeRecord): boolean;
+  find(name: string): VolumeRecord | undefined;
+  /** By name. */
+  list(): VolumeRecord[];
+  /** `check` runs in the same write transaction and may throw; then nothing is deleted. False where there was none. */
+  delete(name: string, check: () => void): boolean;
+}
+
+const MIGRATIONS = [
+  `CREATE TABLE volumes (
+     name TEXT PRIMARY KEY,
+     created_at TEXT NOT NULL,
+     labels TEXT NOT NULL,
+     options TEXT NOT NULL
+   ) STRICT`,
+];
+
+const strings = z.record(z.string(), z.string());
+const rowSchema = z.object({
+  name: z.string(),
+  created_at: z.string(),
+  labels: z.string(),
+  options: z.string(),
+});
+
+export function createVolumeStore(database: StateDatabase): VolumeStore {
+  migrate(database, 'volumes', MIGRATIONS);
+  const insert = database.prepare(
+    'INSERT OR IGNORE INTO volumes (name, created_at, labels, options) VALUES (?, ?, ?, ?)',
+  );
+  const find = database.prepare('SELECT * FROM volumes WHERE name = ?');
+  const list = database.prepare('SELECT * FROM volumes ORDER BY name');
+  const remove = database.prepare('DELETE FROM volumes WHERE name = ?');
+
+  return {
+    insert: ({ name, createdAt, labels, options }) =>
+      insert.run(name, createdAt, JSON.stringify(labels), JSON.stringify(options)).changes === 1,
+    find(name) {
+      const row = find.get(name);
+      return row === undefined ? undefined : recordFrom(row);
+    },
+    list: () => list.all().map(recordFrom),
+    delete: (name, check) =>
+      inTransaction(database, () => {
+        if (find.get(name) === undefined) return false;
+        check();
+        return remove.run(name).changes === 1;
+      }),
+  };
+}
+
+function recordFrom(row: unknown): VolumeRecord {
+  const { name, created_at: createdAt, labels, options } = rowSchema.parse(row);
+  return {
+    name,
+    createdAt,
+    labels: strings.parse(JSON.parse(labels)),
+    options: strings.nullable().parse(JSON.parse(options)),
+  };
+}
