@@ -19,6 +19,8 @@ function check(syscall: string, result: CResult, subject?: string): number {
 // ---- namespaces -------------------------------------------------------------------------------------------------
 
 export const CLONE = {
+  /** unshare only: root and working directory of this thread become its own. */
+  FS: 0x0000_0200,
   NEWNS: 0x0002_0000,
   NEWCGROUP: 0x0200_0000,
   NEWUTS: 0x0400_0000,
@@ -32,6 +34,7 @@ export const CLONE = {
 const cUnshare = libc('unshare', ['i32']);
 const cSetns = libc('setns', ['i32', 'i32']);
 const cChroot = libc('chroot', ['string']);
+const cFchdir = libc('fchdir', ['i32']);
 
 /** unshare(2): the calling thread only. */
 export function unshare(flags: number): void {
@@ -46,6 +49,11 @@ export function setns(fd: number, kind: number): void {
 /** chroot(2): the whole process, all threads; only for helper processes made for it. */
 export function chroot(path: string): void {
   check('chroot', cChroot(path), path);
+}
+
+/** fchdir(2): also to a directory outside of the root that chroot(2) set. */
+export function fchdir(fd: number): void {
+  check('fchdir', cFchdir(fd), `fd ${fd}`);
 }
 
 // ---- mounts -----------------------------------------------------------------------------------------------------
@@ -76,6 +84,7 @@ export const MS = {
   LAZYTIME: 1 << 25,
 } as const;
 export const MNT_DETACH = 2;
+export const UMOUNT_NOFOLLOW = 8;
 
 const cMount = libc('mount', ['string', 'string', 'string', 'i64', 'string']);
 const cUmount2 = libc('umount2', ['string', 'i32']);

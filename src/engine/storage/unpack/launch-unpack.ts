@@ -1,11 +1,11 @@
-// Starts the confined process that unpacks a layer. The only place of the storage room that starts a process.
-import { type ChildProcess, spawn } from 'node:child_process';
+// Starts the confined process that unpacks a layer.
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { text } from 'node:stream/consumers';
-import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { startHelper } from '../../../native/helper-process.ts';
 import type { Unpacked } from './layer-writer.ts';
 import type { UnpackOrder, UnpackReport } from './unpack-protocol.ts';
 
@@ -36,21 +36,15 @@ export async function unpackLayer(options: UnpackLayerOptions): Promise<Unpacked
   throw new Error(result !== undefined && 'failed' in result ? result.failed : ending(child, stderr));
 }
 
-function start(options: UnpackLayerOptions, blobFd: number): ChildProcess {
-  const [file = process.execPath, ...args] = options.command ?? defaultCommand();
-  const { directory, diffId, whiteouts, lockFd, signal } = options;
-  return spawn(file, [...args, directory, diffId, whiteouts], {
-    stdio: [blobFd, 'pipe', 'pipe', lockFd],
-    killSignal: 'SIGKILL',
-    ...(signal === undefined ? {} : { signal }),
-  });
-}
+const UNPACK_HELPER = { name: 'unpack', source: 'engine/storage/unpack/unpack-process.ts' };
 
-/** From source the process is the file itself; in a bundle it is a hidden command of the program. */
-function defaultCommand(): readonly string[] {
-  const isSource = import.meta.url.endsWith('.ts');
-  const script = new URL(isSource ? './unpack-process.ts' : './main.js', import.meta.url);
-  return [process.execPath, fileURLToPath(script), ...(isSource ? [] : ['internal', 'unpack'])];
+function start(options: UnpackLayerOptions, blobFd: number): ChildProcess {
+  const { directory, diffId, whiteouts, lockFd, signal } = options;
+  return startHelper(options.command ?? UNPACK_HELPER, {
+    args: [directory, diffId, whiteouts],
+    stdio: [blobFd, 'pipe', 'pipe', lockFd],
+    signal,
+  });
 }
 
 const reportSchema: z.ZodType<UnpackReport> = z.union([

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, readSync, writeSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { fileURLToPath } from 'node:url';
+import { isHelperSource } from '../../../native/helper-process.ts';
 import { chroot } from '../../../native/syscalls.ts';
 import { MAGIC_LENGTH, compressionOf, decompressor } from './decompress.ts';
 import { type Unpacked, createLayerWriter } from './layer-writer.ts';
@@ -93,5 +93,4 @@ async function* counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url) && import.meta.url.endsWith('.ts'))
-  process.exitCode = await runUnpack(process.argv.slice(2));
+if (isHelperSource(import.meta.url)) process.exitCode = await runUnpack(process.argv.slice(2));
