@@ -3,17 +3,18 @@
 import type { EngineClient } from './engine/api/engine-client.ts';
 import type { Finding } from './engine/api/system-types.ts';
 import { runCli, type EngineRoots } from './cli/cli.ts';
+import { DEFAULT_ROOT } from './engine/state/paths.ts';
+import { engineOptions } from './installation.ts';
 
 const BROKEN_PIPE_EXIT = 128 + 13;
 
 async function main(argv: readonly string[]): Promise<void> {
-  // The engine starts itself again to unpack a layer in a chroot; see launch-unpack.ts.
-  if (argv[0] === 'internal' && argv[1] === 'unpack') {
-    const { runUnpack } = await import('./engine/storage/unpack/unpack-process.ts');
-    exit(await runUnpack(argv.slice(2)));
-    return;
-  }
   quietBrokenPipes();
+  if (argv[0] === 'internal') {
+    const { runInternal } = await import('./internal.ts');
+    await runInternal(argv.slice(1));
+    exit(Number(process.exitCode ?? 0));
+  }
   const code = await runCli(argv, {
     stdin: process.stdin,
     stdout: process.stdout,
@@ -22,7 +23,7 @@ async function main(argv: readonly string[]): Promise<void> {
     env: process.env,
     now: () => Date.now(),
     examine,
-    openEngine,
+    openEngine: openLocalEngine,
     openDashboard,
   });
   exit(code);
@@ -38,17 +39,26 @@ function quietBrokenPipes(): void {
   }
 }
 
-function openEngine(_roots: EngineRoots): Promise<EngineClient> {
-  return Promise.reject(new Error('the engine is not built in yet'));
+async function openLocalEngine(roots: EngineRoots): Promise<EngineClient> {
+  const [{ openEngine }, { createLocalClient }] = await Promise.all([
+    import('./engine/engine.ts'),
+    import('./engine/client/local-client.ts'),
+  ]);
+  return createLocalClient(openEngine({ ...engineOptions(), ...roots }));
 }
 
-function examine(): Promise<readonly Finding[]> {
-  return Promise.reject(new Error('the doctor is not built in yet'));
+/** Without an engine: where the doctor is asked for, it may be the engine that cannot be opened. */
+async function examine(): Promise<readonly Finding[]> {
+  const { examine: examineMachine } = await import('./engine/doctor/doctor.ts');
+  return await examineMachine({
+    paths: { root: process.env['GANTRY_ROOT'] ?? DEFAULT_ROOT },
+    shimPath: engineOptions().shimPath,
+  });
 }
 
 async function openDashboard(client: EngineClient): Promise<number> {
   const { runDashboard } = await import('./ui/dashboard.tsx');
-  return runDashboard(client);
+  return await runDashboard(client);
 }
 
 function exit(code: number): void {

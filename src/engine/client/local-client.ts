@@ -1,0 +1,90 @@
+// EngineClient in process: one line an endpoint. What an endpoint needs is loaded when it is first called.
+import type { EngineClient } from '../api/engine-client.ts';
+import { modem } from '../api/stream-frames.ts';
+import type { Engine } from '../engine.ts';
+import { createForeground } from '../containers/foreground.ts';
+import { containerHandle } from './container-handle.ts';
+import { execHandle } from './exec-handle.ts';
+import { gantryExtensions } from './extensions.ts';
+import { imageHandle } from './image-handle.ts';
+import { progressStream } from './progress-stream.ts';
+
+export function createLocalClient(engine: Engine): EngineClient {
+  const foreground = createForeground();
+  const container = (id: string) => containerHandle(engine, foreground, id);
+  return {
+    modem,
+    gantry: gantryExtensions(engine),
+
+    createContainer: async (options) => {
+      const [{ createContainerSchema }, { createContainer }] = await Promise.all([
+        import('../api/container-request.ts'),
+        import('../containers/create.ts'),
+      ]);
+      const { id } = await createContainer(await engine.containers(), createContainerSchema.parse(options));
+      return container(id);
+    },
+    getContainer: container,
+    listContainers: async (options) => (await import('./container-lists.ts')).listContainers(engine, options),
+    pruneContainers: async (options) =>
+      (await import('./container-lists.ts')).pruneContainers(engine, options),
+    getExec: (id) => execHandle(engine, id),
+
+    pull: async (reference, options) => {
+      const images = await engine.images();
+      return progressStream(async ({ report, signal }) => {
+        await images.pull(reference, { platform: options?.platform, report, signal });
+      });
+    },
+    loadImage: async (file) => {
+      const images = await engine.images();
+      return progressStream(async ({ report, signal }) => {
+        for (const name of await images.load(file, { report, signal })) {
+          report({ stream: `Loaded image${name.startsWith('sha256:') ? ' ID' : ''}: ${name}\n` });
+        }
+      });
+    },
+    getImage: (reference) => imageHandle(engine, reference),
+    listImages: async (options) => (await engine.images()).list(options),
+    pruneImages: async (options) => await (await engine.images()).prune(options?.filters),
+
+    ...networksAndVolumes(engine),
+
+    info: async () => await (await import('./system.ts')).systemInfo(engine),
+    version: async () => (await import('./system.ts')).versionInfo(engine),
+    df: async () => await (await import('./system.ts')).diskUsage(engine),
+    ping: async () => Promise.resolve('OK'),
+    getEvents: async (options) => await (await import('./events.ts')).eventStream(engine, options),
+  };
+}
+
+type NetworksAndVolumes = Pick<
+  EngineClient,
+  'getNetwork' | 'listNetworks' | 'createVolume' | 'getVolume' | 'listVolumes' | 'pruneVolumes'
+>;
+
+function networksAndVolumes(engine: Engine): NetworksAndVolumes {
+  return {
+    getNetwork: (id) => ({ id, inspect: async () => (await engine.network()).inspect(id) }),
+    listNetworks: async (options) => (await engine.network()).list(options?.filters),
+
+    createVolume: async (options) => {
+      const volume = (await engine.volumes()).create(options);
+      (await engine.events()).publish({ type: 'volume', action: 'create', id: volume.Name });
+      return volume;
+    },
+    getVolume: (name) => ({
+      name,
+      inspect: async () => (await engine.volumes()).inspect(name),
+      remove: async (options) => {
+        await (await engine.volumes()).remove(name, options);
+        (await engine.events()).publish({ type: 'volume', action: 'destroy', id: name });
+      },
+    }),
+    listVolumes: async (options) => ({
+      Volumes: (await engine.volumes()).list(options?.filters),
+      Warnings: null,
+    }),
+    pruneVolumes: async (options) => await (await engine.volumes()).prune(options?.filters),
+  };
+}

@@ -1,0 +1,15 @@
+import { rmSync } from 'node:fs';
+import type { ContainerDeps } from './container-deps.ts';
+import type { ContainerRecord } from './container.ts';
+
+/**
+ * Takes away all that exists only while a container runs: its processes, network links and lease, cgroup and run
+ * directory. What is not there is no error, so it also undoes half a start.
+ */
+export async function clearRuntime(deps: ContainerDeps, record: ContainerRecord): Promise<void> {
+  const cgroup = deps.cgroups.open({ containerId: record.id, parent: record.hostConfig.CgroupParent });
+  await cgroup.kill();
+  await deps.network.disconnect(record.id);
+  await cgroup.remove();
+  rmSync(deps.paths.runDir(record.id), { recursive: true, force: true });
+}

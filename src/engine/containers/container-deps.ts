@@ -1,0 +1,66 @@
+// What the operations of this room work with. Each takes the members that it needs.
+import type { LaunchPlan } from '../../native/shim/protocol.ts';
+import type { Cgroups } from '../cgroups/cgroup.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { ImageService } from '../images/image-service.ts';
+import type { NetworkService } from '../network/network-service.ts';
+import type { SeccompFilters } from '../security/seccomp.ts';
+import { withLock, type Lock } from '../state/locks.ts';
+import type { EnginePaths } from '../state/paths.ts';
+import type { StorageDriver } from '../storage/storage-driver.ts';
+import type { VolumeService } from '../volumes/volume-service.ts';
+import type { ContainerRecord } from './container.ts';
+import type { ContainerStore } from './container-store.ts';
+
+export interface ContainerDeps {
+  readonly paths: EnginePaths;
+  readonly store: ContainerStore;
+  readonly images: ImageService;
+  readonly storage: StorageDriver;
+  readonly volumes: VolumeService;
+  readonly network: NetworkService;
+  readonly cgroups: Cgroups;
+  readonly seccomp: SeccompFilters;
+  readonly events: EventLog;
+  /** The static shim. */
+  readonly shimPath: string;
+  /** The command that the shim starts after a container's end, with the id added. */
+  readonly cleanupCommand: readonly string[];
+}
+
+/** Runs a change of one container, when no other process changes it. */
+export function withContainerLock<T>(
+  deps: Pick<ContainerDeps, 'paths'>,
+  record: Pick<ContainerRecord, 'id' | 'name'>,
+  work: (lock: Lock) => Promise<T>,
+): Promise<T> {
+  return withLock(lockFile(deps, record.id), { subject: `container ${record.name}` }, work);
+}
+
+export function lockFile(deps: Pick<ContainerDeps, 'paths'>, id: string): string {
+  return `${deps.paths.locks}/${id}`;
+}
+
+/** What `cleanup` is for the shim: it knows nothing of us but this command. */
+export function cleanupPlan(
+  deps: Pick<ContainerDeps, 'cleanupCommand'>,
+  id: string,
+): NonNullable<LaunchPlan['cleanup']> {
+  const env = Object.entries(process.env).filter(([name]) => KEPT_VARIABLES.has(name));
+  return { args: [...deps.cleanupCommand, id], env: env.map(([name, value]) => `${name}=${value ?? ''}`) };
+}
+
+/** A container must not keep a whole session's environment in its monitor's memory. */
+const KEPT_VARIABLES = new Set([
+  'PATH',
+  'HOME',
+  'LANG',
+  'GANTRY_CGROUP_PARENT',
+  'NODE_COMPILE_CACHE',
+  'NODE_ENV',
+]);
+
+/** Docker's attributes of container events. */
+export function eventAttributes(record: ContainerRecord): Record<string, string> {
+  return { ...record.config.Labels, image: record.config.Image, name: record.name };
+}

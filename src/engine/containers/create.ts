@@ -1,0 +1,132 @@
+// `docker create`: everything that a container is, decided and written down; nothing runs yet.
+import { mkdirSync } from 'node:fs';
+import { hostname as hostName } from 'node:os';
+import type { CreateContainerRequest, HostConfig } from '../api/container-request.ts';
+import { EngineError, imageNotFound, isErrorKind } from '../api/errors.ts';
+import type { ResolvedImage } from '../images/image-service.ts';
+import { withContainerLock, eventAttributes, type ContainerDeps } from './container-deps.ts';
+import type { ContainerRecord } from './container.ts';
+import { checkHostConfig } from './check-host-config.ts';
+import { assertValidName, newId, randomName, timestamp } from './identity.ts';
+import { mergeConfig } from './merge-config.ts';
+import { prepareMounts } from './prepare-mounts.ts';
+import { removeLeftovers } from './removal.ts';
+
+export interface CreatedContainer {
+  readonly id: string;
+  /** What will be other than asked for. */
+  readonly warnings: readonly string[];
+}
+
+/** Creates a container, or leaves nothing behind. Throws not-found where the image is not here. */
+export async function createContainer(
+  deps: ContainerDeps,
+  request: CreateContainerRequest,
+): Promise<CreatedContainer> {
+  const image = resolveImage(deps, request);
+  const { hostConfig, warnings } = checkHostConfig(deps, request);
+  const id = newId();
+  const draft = recordFrom({ id, request, image, hostConfig, driver: deps.storage.name });
+  const record = insertWithName(deps, draft, request.name);
+  await withContainerLock(deps, record, async () => {
+    await using undo = new AsyncDisposableStack();
+    undo.defer(() => removeLeftovers(deps, record.id));
+    mkdirSync(deps.paths.containerDir(id), { recursive: true, mode: 0o710 });
+    await deps.storage.createSnapshot(id, image.topChainId);
+    const mounts = await prepareMounts(deps, { record, request, image });
+    deps.store.replace({ ...record, mounts });
+    deps.store.setIntent(id, undefined);
+    undo.move();
+  });
+  deps.events.publish({ type: 'container', action: 'create', id, attributes: eventAttributes(record) });
+  return { id, warnings };
+}
+
+function resolveImage(deps: ContainerDeps, request: CreateContainerRequest): ResolvedImage {
+  const reference = request.Image ?? '';
+  if (reference === '') throw new EngineError('invalid-parameter', 'invalid reference format');
+  const image = tryResolve(deps, reference);
+  const wanted = `${image.os}/${image.architecture}`;
+  const machine = `linux/${MACHINE[process.arch] ?? process.arch}`;
+  if (wanted === machine || request.platform?.startsWith(wanted) === true) return image;
+  throw new EngineError(
+    'invalid-parameter',
+    `image ${reference} was made for ${wanted} and this machine is ${machine}; pull one with --platform ${machine}, or say --platform ${wanted} where the kernel has an emulator for it`,
+  );
+}
+
+const MACHINE: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
+
+function tryResolve(deps: ContainerDeps, reference: string): ResolvedImage {
+  try {
+    return deps.images.resolve(reference);
+  } catch (error) {
+    if (isErrorKind(error, 'not-found')) throw imageNotFound(reference);
+    throw error;
+  }
+}
+
+interface RecordInput {
+  readonly id: string;
+  readonly request: CreateContainerRequest;
+  readonly image: ResolvedImage;
+  readonly hostConfig: HostConfig;
+  readonly driver: string;
+}
+
+function recordFrom({ id, request, image, hostConfig, driver }: RecordInput): ContainerRecord {
+  const sharesHost = hostConfig.NetworkMode === 'host' || hostConfig.UTSMode === 'host';
+  return {
+    id,
+    name: '',
+    createdAt: timestamp(),
+    imageId: image.id,
+    config: mergeConfig({
+      request,
+      image: image.config,
+      hostname: sharesHost ? hostName() : id.slice(0, 12),
+    }),
+    hostConfig,
+    mounts: [],
+    wishedEndpoint: wishedEndpoint(request, hostConfig.NetworkMode ?? ''),
+    driver,
+    architecture: image.architecture,
+    os: image.os,
+    restartCount: 0,
+  };
+}
+
+function wishedEndpoint(request: CreateContainerRequest, network: string): ContainerRecord['wishedEndpoint'] {
+  const endpoint = request.NetworkingConfig?.EndpointsConfig?.[network];
+  return {
+    macAddress: endpoint?.MacAddress ?? request.MacAddress ?? '',
+    ipAddress: endpoint?.IPAMConfig?.IPv4Address ?? '',
+  };
+}
+
+const NAME_ATTEMPTS = 20;
+
+/** The name is taken in the same step in which the record appears, so two creations cannot both have it. */
+function insertWithName(
+  deps: ContainerDeps,
+  draft: ContainerRecord,
+  wanted: string | undefined,
+): ContainerRecord {
+  const state = { status: 'created', exitCode: 0, error: '' } as const;
+  if (wanted !== undefined && wanted !== '') {
+    const name = wanted.replace(/^\//, '');
+    assertValidName(name);
+    const record = { ...draft, name };
+    deps.store.insert(record, state, 'create');
+    return record;
+  }
+  for (let attempt = 0; ; attempt += 1) {
+    const record = { ...draft, name: randomName(attempt) };
+    try {
+      deps.store.insert(record, state, 'create');
+      return record;
+    } catch (error) {
+      if (attempt >= NAME_ATTEMPTS || !isErrorKind(error, 'conflict')) throw error;
+    }
+  }
+}

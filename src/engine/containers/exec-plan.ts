@@ -1,0 +1,60 @@
+// What a second process in a container gets: the container's own confinement, as far as it is not asked for otherwise.
+import type { LaunchPlan } from '../../native/shim/protocol.ts';
+import { capabilityMasks } from '../security/capabilities.ts';
+import { securityOptions } from '../security/security-options.ts';
+import type { ContainerDeps } from './container-deps.ts';
+import type { ContainerRecord } from './container.ts';
+import { execDir, type ExecRecord } from './exec-record.ts';
+import { namespaceFlags } from './launch-plan.ts';
+import { firstFilled } from './merge-config.ts';
+import { environmentOf } from './runtime-spec.ts';
+
+export interface ExecPlanInput {
+  readonly exec: ExecRecord;
+  readonly record: ContainerRecord;
+  readonly terminal: boolean;
+}
+
+export function execPlan(
+  deps: Pick<ContainerDeps, 'paths' | 'cgroups' | 'seccomp'>,
+  input: ExecPlanInput,
+): LaunchPlan {
+  const { exec, record, terminal } = input;
+  const { request } = exec;
+  const { config, hostConfig } = record;
+  const privileged = request.Privileged === true;
+  const security = securityOptions(hostConfig.SecurityOpt, privileged || hostConfig.Privileged);
+  const capabilities = capabilityMasks(privileged ? { Privileged: true } : hostConfig);
+  const cgroup = deps.cgroups.open({ containerId: record.id, parent: hostConfig.CgroupParent });
+  const [rows = 0, cols = 0] = request.ConsoleSize ?? [];
+  return {
+    kind: 'exec',
+    id: exec.id,
+    runDir: execDir(deps, record.id, exec.id),
+    namespaces: { unshare: 0, join: [], fromPidfd: namespaceFlags(record.hostConfig) },
+    cgroupProcs: cgroup.procsFiles,
+    rootfs: '',
+    setup: [],
+    process: {
+      args: request.Cmd ?? [],
+      env: [...environmentOf({ config: { ...config, Tty: terminal } }), ...(request.Env ?? [])],
+      cwd: firstFilled(request.WorkingDir, config.WorkingDir, '/'),
+      user: firstFilled(request.User, config.User),
+      additionalGroups: hostConfig.GroupAdd ?? [],
+      umask: 0o022,
+      capabilities: capabilities.masks,
+      noNewPrivileges: security.noNewPrivileges,
+      rlimits: [],
+      seccomp: deps.seccomp.filterFor(security.seccomp, capabilities.masks.bounding).program,
+      init: false,
+    },
+    stdio: {
+      terminal: terminal,
+      rows,
+      cols,
+      openStdin: request.AttachStdin === true,
+      stdinOnce: true,
+    },
+    keepFds: 0,
+  };
+}

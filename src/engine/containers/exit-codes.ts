@@ -1,0 +1,57 @@
+// Why a start failed, in Docker's words and with its exit code. Pure.
+import { errnoCode } from '../../native/syscall-error.ts';
+import { getSystemErrorMessage } from 'node:util';
+import type { ShimFailure } from '../../native/shim/protocol.ts';
+import { EngineError } from '../api/errors.ts';
+
+export interface StartFailure {
+  /** 127 not found, 126 not executable, 128 anything else: State.ExitCode after a failed start. */
+  readonly exitCode: number;
+  readonly error: EngineError;
+}
+
+/** @param command the container's or exec's args[0] */
+export function startFailure(failure: ShimFailure, command: string): StartFailure {
+  const prefix = 'failed to create task for container: ';
+  if (failure.stage === 'exec') {
+    const { exitCode, reason } = execReason(failure, command);
+    return {
+      exitCode,
+      error: new EngineError('invalid-parameter', `${prefix}exec: "${command}": ${reason}`, {
+        cause: failure,
+      }),
+    };
+  }
+  if (failure.stage === 'user') {
+    return { exitCode: 126, error: new EngineError('invalid-parameter', failure.detail, { cause: failure }) };
+  }
+  return {
+    exitCode: 128,
+    error: new EngineError('internal', `${prefix}${describeFailure(failure)}`, { cause: failure }),
+  };
+}
+
+/** `mounts: mount tmpfs on /x: no space left on device (ENOSPC)` */
+export function describeFailure({ stage, operation, errno, detail }: ShimFailure): string {
+  const on = detail === '' ? '' : ` ${detail}`;
+  const said = errno === 0 ? '' : `: ${getSystemErrorMessage(-errno)} (${errnoCode(errno)})`;
+  return `${stage}: ${operation}${on}${said}`;
+}
+
+function execReason(failure: ShimFailure, command: string): { exitCode: number; reason: string } {
+  switch (errnoCode(failure.errno)) {
+    case 'ENOENT':
+      return command.includes('/')
+        ? { exitCode: 127, reason: `stat ${command}: no such file or directory` }
+        : { exitCode: 127, reason: 'executable file not found in $PATH' };
+    case 'EACCES':
+    case 'EPERM':
+      return { exitCode: 126, reason: 'permission denied' };
+    case 'EISDIR':
+      return { exitCode: 126, reason: 'is a directory' };
+    case 'ENOEXEC':
+      return { exitCode: 126, reason: 'exec format error' };
+    default:
+      return { exitCode: 126, reason: describeFailure(failure) };
+  }
+}

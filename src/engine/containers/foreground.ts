@@ -1,0 +1,70 @@
+// Containers that this process starts and stays with: `run` without -d, an API client that attached before it started.
+// Their attach streams are connected before anything of the image runs, so no output is missed, and this process does
+// the cleaning up after the end (as the shim's supervisor), which saves the shim starting another one for it.
+import { attach, type AttachedShim } from '../../native/shim/attach-client.ts';
+import type { ExitStatus } from '../../native/shim/protocol.ts';
+import type { ContainerDeps } from './container-deps.ts';
+import { finishContainer } from './finish.ts';
+import { startContainer } from './start.ts';
+
+/** Connects one attach stream to a monitor that listens. */
+export type Connect = (runDir: string) => Promise<void>;
+
+export interface Foreground {
+  /** `connect` is called at the next start of this container by this process. */
+  expectStart(id: string, connect: Connect): void;
+  start(deps: ContainerDeps, id: string): Promise<void>;
+  /** The end of a container that this process looks after; undefined where it does not. */
+  exitOf(id: string): Promise<ExitStatus> | undefined;
+  /** As exitOf, of the next start where it has not been started yet. */
+  nextExit(id: string): Promise<ExitStatus>;
+}
+
+export function createForeground(): Foreground {
+  const expected = new Map<string, Connect[]>();
+  const exits = new Map<string, Promise<ExitStatus>>();
+
+  const expectStart = (id: string, connect: Connect): void => {
+    expected.set(id, [...(expected.get(id) ?? []), connect]);
+  };
+  return {
+    expectStart,
+    exitOf: (id) => exits.get(id),
+    nextExit: (id) =>
+      exits.get(id) ??
+      new Promise((resolve, reject) => {
+        expectStart(id, async () => {
+          exits.get(id)?.then(resolve, reject);
+          return Promise.resolve();
+        });
+      }),
+    async start(deps, idOrName) {
+      const { id } = deps.store.get(idOrName).record;
+      const connects = expected.get(id);
+      expected.delete(id);
+      exits.delete(id);
+      if (connects === undefined) {
+        await startContainer(deps, id);
+        return;
+      }
+      await startContainer(deps, id, {
+        beforeRun: async (runDir) => {
+          exits.set(id, supervise(deps, id, await attach(runDir, { supervisor: true })));
+          await Promise.all(connects.map((connect) => connect(runDir)));
+        },
+      });
+    },
+  };
+}
+
+/** Resolves when the container has ended and was cleaned up. */
+async function supervise(deps: ContainerDeps, id: string, connection: AttachedShim): Promise<ExitStatus> {
+  await using _ = connection;
+  const status = await connection.exit;
+  await finishContainer(deps, id);
+  connection.cleaned();
+  return status ?? MONITOR_KILLED;
+}
+
+/** What a container gets that its killed monitor took along. */
+const MONITOR_KILLED: ExitStatus = { exitCode: 137, signal: 9 };

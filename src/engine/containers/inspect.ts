@@ -1,0 +1,80 @@
+// `docker inspect`: the only place where Docker's State booleans exist. Pure but for paths that come in.
+import { join } from 'node:path';
+import type { ContainerInspect, ContainerStateInfo } from '../api/container-types.ts';
+import type { EnginePaths } from '../state/paths.ts';
+import { isAlive, shownMount, type Container, type ContainerState } from './container.ts';
+import { shownState, networksOf } from './summary.ts';
+import { commandOf } from './runtime-spec.ts';
+
+export interface InspectContext {
+  readonly paths: EnginePaths;
+  readonly execIds: readonly string[];
+  readonly graphData: Record<string, string>;
+}
+
+const NEVER = '0001-01-01T00:00:00Z';
+
+export function inspectContainer(container: Container, context: InspectContext): ContainerInspect {
+  const { record, state } = container;
+  const directory = context.paths.containerDir(record.id);
+  const [path, ...args] = commandOf(record);
+  const mode = record.hostConfig.NetworkMode ?? 'bridge';
+  return {
+    Id: record.id,
+    Created: record.createdAt,
+    Path: path ?? '',
+    Args: args,
+    State: stateInfo(container),
+    Image: record.imageId,
+    ResolvConfPath: join(directory, 'resolv.conf'),
+    HostnamePath: join(directory, 'hostname'),
+    HostsPath: join(directory, 'hosts'),
+    LogPath: record.hostConfig.LogConfig?.Type === 'none' ? '' : join(directory, `${record.id}-json.log`),
+    Name: `/${record.name}`,
+    RestartCount: record.restartCount,
+    Driver: record.driver,
+    Platform: record.os,
+    MountLabel: '',
+    ProcessLabel: '',
+    AppArmorProfile: '',
+    ExecIDs: context.execIds.length === 0 ? null : [...context.execIds],
+    HostConfig: record.hostConfig,
+    GraphDriver: { Name: record.driver, Data: context.graphData },
+    Mounts: record.mounts.map(shownMount),
+    Config: record.config,
+    NetworkSettings: {
+      SandboxID: isAlive(state) ? record.id : '',
+      SandboxKey: isAlive(state) ? `/proc/${state.init.pid}/ns/net` : '',
+      Ports: isAlive(state) ? state.endpoint.ports : {},
+      Networks: networksOf(state, mode),
+    },
+  };
+}
+
+function stateInfo(container: Container): ContainerStateInfo {
+  const { state } = container;
+  return {
+    Status: shownState(container),
+    Running: isAlive(state),
+    Paused: state.status === 'paused',
+    Restarting: false,
+    OOMKilled: state.status === 'exited' && state.oomKilled,
+    Dead: false,
+    Pid: isAlive(state) ? state.init.pid : 0,
+    ExitCode: isAlive(state) ? 0 : state.exitCode,
+    Error: isAlive(state) ? '' : state.error,
+    ...times(state),
+  };
+}
+
+function times(state: ContainerState): Pick<ContainerStateInfo, 'StartedAt' | 'FinishedAt'> {
+  switch (state.status) {
+    case 'created':
+      return { StartedAt: NEVER, FinishedAt: NEVER };
+    case 'running':
+    case 'paused':
+      return { StartedAt: state.startedAt, FinishedAt: NEVER };
+    case 'exited':
+      return { StartedAt: state.startedAt, FinishedAt: state.finishedAt };
+  }
+}

@@ -1,0 +1,75 @@
+// The part of the OCI runtime specification (v1.2, config.json) that the engine writes. It is the middle step between
+// a container record and the shim's launch plan: what is in here could be given to any OCI runtime.
+
+export interface OciMount {
+  readonly destination: string;
+  readonly type: string;
+  readonly source: string;
+  /** As mount(8) writes them: `ro`, `nosuid`, `rbind`, `rprivate`, `size=64m` … */
+  readonly options: readonly string[];
+}
+
+export interface OciCapabilities {
+  readonly bounding: readonly string[];
+  readonly effective: readonly string[];
+  readonly permitted: readonly string[];
+  readonly inheritable: readonly string[];
+  readonly ambient: readonly string[];
+}
+
+export type OciNamespaceType = 'pid' | 'network' | 'mount' | 'ipc' | 'uts' | 'cgroup' | 'user' | 'time';
+
+export interface OciNamespace {
+  readonly type: OciNamespaceType;
+  /** Joined instead of made. */
+  readonly path?: string;
+}
+
+export interface OciDevice {
+  readonly path: string;
+  readonly type: 'c' | 'b' | 'p';
+  readonly major: number;
+  readonly minor: number;
+  readonly fileMode: number;
+  readonly uid: number;
+  readonly gid: number;
+}
+
+export interface OciProcess {
+  readonly terminal: boolean;
+  readonly consoleSize?: { readonly height: number; readonly width: number };
+  /** Names cannot be known before the rootfs is mounted, so uid and gid are the shim's to find; `username` is asked for. */
+  readonly user: {
+    readonly uid: number;
+    readonly gid: number;
+    readonly username: string;
+    readonly umask: number;
+    readonly additionalGroups: readonly string[];
+  };
+  readonly args: readonly string[];
+  readonly env: readonly string[];
+  readonly cwd: string;
+  readonly capabilities: OciCapabilities;
+  readonly rlimits: readonly { readonly type: string; readonly hard: number; readonly soft: number }[];
+  readonly noNewPrivileges: boolean;
+  readonly oomScoreAdj?: number;
+}
+
+export interface OciSpec {
+  readonly ociVersion: string;
+  readonly process: OciProcess;
+  readonly root: { readonly path: string; readonly readonly: boolean };
+  readonly hostname: string;
+  readonly domainname: string;
+  readonly mounts: readonly OciMount[];
+  readonly annotations: Readonly<Record<string, string>>;
+  readonly linux: {
+    readonly namespaces: readonly OciNamespace[];
+    readonly devices: readonly OciDevice[];
+    readonly cgroupsPath: string;
+    readonly rootfsPropagation: string;
+    readonly sysctl: Readonly<Record<string, string>>;
+    readonly maskedPaths: readonly string[];
+    readonly readonlyPaths: readonly string[];
+  };
+}

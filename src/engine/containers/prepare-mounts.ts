@@ -1,0 +1,137 @@
+// At create: volumes are made and filled, bind sources looked for, and all mounts written down as inspect shows them.
+import { existsSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { CreateContainerRequest } from '../api/container-request.ts';
+import { EngineError } from '../api/errors.ts';
+import type { ResolvedImage } from '../images/image-service.ts';
+import { parseVolumesFrom, resolveMounts, type ResolvedMount } from '../volumes/mount-specs.ts';
+import type { ContainerDeps } from './container-deps.ts';
+import type { ContainerMount, ContainerRecord } from './container.ts';
+import { copyUp } from './copy-up.ts';
+
+export interface PrepareMountsInput {
+  readonly record: ContainerRecord;
+  readonly request: CreateContainerRequest;
+  readonly image: ResolvedImage;
+}
+
+export async function prepareMounts(
+  deps: ContainerDeps,
+  input: PrepareMountsInput,
+): Promise<ContainerMount[]> {
+  const { record, request, image } = input;
+  const resolved = resolveMounts({
+    hostConfig: record.hostConfig,
+    volumes: [...Object.keys(image.config.Volumes ?? {}), ...Object.keys(request.Volumes ?? {})],
+    inherited: inheritedMounts(deps, record.hostConfig.VolumesFrom ?? []),
+  });
+  const mounts: ContainerMount[] = [];
+  for (const mount of resolved) mounts.push(await prepareMount(deps, mount, image));
+  return mounts;
+}
+
+async function prepareMount(
+  deps: ContainerDeps,
+  mount: ResolvedMount,
+  image: ResolvedImage,
+): Promise<ContainerMount> {
+  switch (mount.kind) {
+    case 'bind':
+      return bindMount(mount);
+    case 'volume':
+      return await volumeMount(deps, mount, image);
+    case 'tmpfs':
+      return {
+        Type: 'tmpfs',
+        Source: '',
+        Destination: mount.target,
+        Mode: '',
+        RW: !mount.readOnly,
+        Propagation: '',
+        anonymous: false,
+        options: mount.options.join(','),
+        recursive: false,
+      };
+  }
+}
+
+type Resolved<Kind extends ResolvedMount['kind']> = Extract<ResolvedMount, { kind: Kind }>;
+
+function bindMount(mount: Resolved<'bind'>): ContainerMount {
+  if (!existsSync(mount.source)) {
+    if (!mount.createSource) {
+      throw new EngineError(
+        'invalid-parameter',
+        `invalid mount config for type "bind": bind source path does not exist: ${mount.source}`,
+      );
+    }
+    mkdirSync(mount.source, { recursive: true });
+  }
+  return {
+    Type: 'bind',
+    Source: mount.source,
+    Destination: mount.target,
+    Mode: mount.mode,
+    RW: !mount.readOnly,
+    Propagation: mount.propagation,
+    anonymous: false,
+    options: '',
+    recursive: mount.recursive,
+  };
+}
+
+async function volumeMount(
+  deps: ContainerDeps,
+  mount: Resolved<'volume'>,
+  image: ResolvedImage,
+): Promise<ContainerMount> {
+  const volume = deps.volumes.create({
+    ...(mount.name === '' ? {} : { Name: mount.name }),
+    Labels: { ...mount.labels },
+    DriverOpts: { ...mount.driverOptions },
+  });
+  const directory = deps.volumes.mountpoint(volume.Name);
+  if (!mount.noCopy && image.topChainId !== undefined && deps.volumes.isEmpty(volume.Name)) {
+    await copyUp({ view: deps.storage.view(image.topChainId), path: mount.target, volumeDir: directory });
+  }
+  return {
+    Type: 'volume',
+    Name: volume.Name,
+    Source: mount.subpath === '' ? directory : join(directory, mount.subpath),
+    Destination: mount.target,
+    Driver: volume.Driver,
+    Mode: mount.mode,
+    RW: !mount.readOnly,
+    Propagation: '',
+    anonymous: mount.name === '',
+    options: '',
+    recursive: false,
+  };
+}
+
+/** What `--volumes-from` takes over: binds and volumes of other containers, as they were resolved there. */
+function inheritedMounts(deps: ContainerDeps, specs: readonly string[]): ResolvedMount[] {
+  return specs.flatMap((spec) => {
+    const { container, readOnly } = parseVolumesFrom(spec);
+    const { record } = deps.store.get(container);
+    return record.mounts.flatMap((mount): ResolvedMount[] => {
+      const shared = { target: mount.Destination, readOnly: readOnly || !mount.RW, mode: mount.Mode };
+      if (mount.Type === 'volume' && mount.Name !== undefined) {
+        return [
+          {
+            kind: 'volume',
+            name: mount.Name,
+            ...shared,
+            noCopy: true,
+            subpath: '',
+            labels: {},
+            driverOptions: {},
+          },
+        ];
+      }
+      if (mount.Type !== 'bind') return [];
+      const { Source: source, recursive } = mount;
+      return [{ kind: 'bind', source, ...shared, propagation: 'rprivate', recursive, createSource: false }];
+    });
+  });
+}

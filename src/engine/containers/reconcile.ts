@@ -1,0 +1,63 @@
+// Compares the machine with what is written down and removes what belongs to no container: for the start of the
+// dashboard and for `system prune`. What a dead process left of a known container is mended by `mendAll`.
+import { readdirSync, rmSync } from 'node:fs';
+import { isErrno } from '../../native/syscall-error.ts';
+import { tryLock } from '../state/locks.ts';
+import { lockFile, type ContainerDeps } from './container-deps.ts';
+import { isAlive } from './container.ts';
+import { mendAll } from './finish.ts';
+
+/** Returns what was mended, a line each. */
+export async function reconcile(deps: ContainerDeps): Promise<string[]> {
+  const mended = (await mendAll(deps)).map(
+    (name) => `container ${name}: finished what a dead process had begun`,
+  );
+  const living = new Set(
+    deps.store
+      .list()
+      .filter(({ state, intent }) => isAlive(state) || intent !== undefined)
+      .map(({ record }) => record.id),
+  );
+  mended.push(...(await deps.network.reconcile(living)));
+  for (const id of strayRuntimes(deps).filter((stray) => !living.has(stray))) {
+    if (await removeStray(deps, id)) mended.push(`removed leftovers of container ${id.slice(0, 12)}`);
+  }
+  for (const key of deps.storage.listSnapshots()) {
+    // A creation writes its row before it makes anything, so a snapshot without one has no owner.
+    if (deps.store.find(key) !== undefined) continue;
+    await deps.storage.removeSnapshot(key);
+    mended.push(`removed file system of container ${key.slice(0, 12)}, which is gone`);
+  }
+  mended.push(...(await deps.volumes.reconcile()));
+  await deps.storage.sweep();
+  await deps.images.sweep();
+  return mended;
+}
+
+/** Ids that have a cgroup or a run directory. */
+function strayRuntimes(deps: ContainerDeps): string[] {
+  return [...new Set([...deps.cgroups.list(), ...runDirs(deps)])];
+}
+
+function runDirs(deps: ContainerDeps): string[] {
+  try {
+    return readdirSync(deps.paths.runDir(''));
+  } catch (error) {
+    if (isErrno(error, 'ENOENT')) return [];
+    throw error;
+  }
+}
+
+/** False where another process works on it, or it lives after all. */
+async function removeStray(deps: ContainerDeps, id: string): Promise<boolean> {
+  using lock = tryLock(lockFile(deps, id));
+  const container = deps.store.find(id);
+  if (lock === undefined || (container !== undefined && isAlive(container.state))) return false;
+  const cgroup = deps.cgroups.open({ containerId: id, parent: container?.record.hostConfig.CgroupParent });
+  await cgroup.kill();
+  await deps.network.disconnect(id);
+  await cgroup.remove();
+  rmSync(deps.paths.runDir(id), { recursive: true, force: true });
+  if (container === undefined) lock.retire();
+  return true;
+}

@@ -1,0 +1,121 @@
+// `docker start`: brings a created or exited container to `running`, or leaves nothing behind.
+import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { join } from 'node:path';
+import { launch, type LaunchedShim } from '../../native/shim/launcher.ts';
+import { ShimError } from '../../native/shim/shim-error.ts';
+import { EngineError } from '../api/errors.ts';
+import type { PreparedEndpoint } from '../network/network-service.ts';
+import { clearRuntime } from './clear-runtime.ts';
+import { eventAttributes, withContainerLock, type ContainerDeps } from './container-deps.ts';
+import { isAlive, transition, type Container, type ContainerRecord, type RunningFacts } from './container.ts';
+import { startFailure } from './exit-codes.ts';
+import { settle } from './finish.ts';
+import { identifyProcess } from './identity.ts';
+import { endpointRequest, planFor, writeContainerFiles } from './prepare-launch.ts';
+import { commandOf } from './runtime-spec.ts';
+
+export interface StartOptions {
+  /** Called when the monitor listens and before anything of the image runs: attach here to miss no output. */
+  readonly beforeRun?: (runDir: string) => Promise<void>;
+}
+
+/** Throws not-modified where it runs already. */
+export async function startContainer(
+  deps: ContainerDeps,
+  idOrName: string,
+  options: StartOptions = {},
+): Promise<void> {
+  const { record } = deps.store.get(idOrName);
+  await withContainerLock(deps, record, async () => {
+    const container = await settle(deps, record.id);
+    if (isAlive(container.state)) throw new EngineError('not-modified', 'container already started');
+    await startLocked(deps, container, options);
+  });
+}
+
+async function startLocked(deps: ContainerDeps, container: Container, options: StartOptions): Promise<void> {
+  const { record, state } = container;
+  deps.store.setIntent(record.id, 'start');
+  try {
+    const facts = await bringUp(deps, record, options);
+    deps.store.setState(record.id, transition(state, { type: 'started', ...facts }));
+  } catch (error) {
+    const { exitCode, error: shown } = failureOf(error, record);
+    deps.store.setState(
+      record.id,
+      transition(state, { type: 'startFailed', exitCode, error: shown.message }),
+    );
+    throw shown;
+  }
+  const attributes = eventAttributes(record);
+  deps.events.publish({ type: 'container', action: 'start', id: record.id, attributes });
+}
+
+function failureOf(error: unknown, record: ContainerRecord): { exitCode: number; error: Error } {
+  if (error instanceof ShimError) return startFailure(error, commandOf(record)[0] ?? '');
+  return { exitCode: 128, error: error instanceof Error ? error : new Error(String(error)) };
+}
+
+async function bringUp(
+  deps: ContainerDeps,
+  record: ContainerRecord,
+  options: StartOptions,
+): Promise<RunningFacts> {
+  const { id, hostConfig } = record;
+  const runDir = deps.paths.runDir(id);
+  await using undo = new AsyncDisposableStack();
+  undo.defer(() => clearRuntime(deps, record));
+  mkdirSync(join(runDir, 'rootfs'), { recursive: true, mode: 0o700 });
+
+  using endpoint = await deps.network.prepare(endpointRequest(record));
+  writeContainerFiles(deps, record, endpoint);
+  const cgroup = deps.cgroups.create({
+    containerId: id,
+    parent: hostConfig.CgroupParent,
+    resources: hostConfig,
+  });
+  const plan = planFor(deps, record, {
+    cgroupProcs: cgroup.procsFiles,
+    keepFds: endpoint.reservedFds.length,
+  });
+
+  await using shim = await launch({ shimPath: deps.shimPath, plan, keepFds: endpoint.reservedFds });
+  const init = identifyProcess(shim.initPid);
+  const monitor = identifyProcess(shim.shimPid);
+  // The shim mounts in its own namespace meanwhile, on the other processor.
+  if (hasOwnNetwork(record)) connectNetwork(deps, endpoint, shim.initPid);
+  await attachEarly(shim, () => options.beforeRun?.(runDir));
+  shim.go();
+  const startedAt = await shim.started;
+  if (init === undefined || monitor === undefined) throw new Error('unreachable: init ended before it began');
+  undo.move();
+  const { networkName, settings, ports } = endpoint;
+  return { init, monitor, startedAt, endpoint: { networkName, settings, ports } };
+}
+
+/** Where the container could not be prepared its monitor is gone; then that is the error, and not that nobody listens. */
+export async function attachEarly(
+  shim: Pick<LaunchedShim, 'ready'>,
+  attach: () => Promise<void> | undefined,
+): Promise<void> {
+  try {
+    await attach();
+  } catch (error) {
+    await shim.ready;
+    throw error;
+  }
+}
+
+function hasOwnNetwork({ hostConfig }: ContainerRecord): boolean {
+  const mode = hostConfig.NetworkMode ?? '';
+  return mode !== 'host' && !mode.startsWith('container:');
+}
+
+function connectNetwork(deps: ContainerDeps, endpoint: PreparedEndpoint, initPid: number): void {
+  const netnsFd = openSync(`/proc/${initPid}/ns/net`, 'r');
+  try {
+    deps.network.connect(endpoint, netnsFd);
+  } finally {
+    closeSync(netnsFd);
+  }
+}

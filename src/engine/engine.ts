@@ -1,0 +1,156 @@
+// Builds the rooms, each when it is first needed: `ps` opens the state and nothing else. No logic, no operations.
+import { join } from 'node:path';
+import { createContainerStore, type ContainerStore } from './containers/container-store.ts';
+import type { ContainerDeps } from './containers/container-deps.ts';
+import type { EventLog } from './events/event-log.ts';
+import type { ImageService } from './images/image-service.ts';
+import type { NetworkService } from './network/network-service.ts';
+import { openDatabase, type StateDatabase } from './state/database.ts';
+import { DEFAULT_ROOT, DEFAULT_RUN_ROOT, enginePaths, type EnginePaths } from './state/paths.ts';
+import type { StorageDriver } from './storage/storage-driver.ts';
+import type { VolumeService } from './volumes/volume-service.ts';
+
+export interface EngineOptions {
+  readonly root?: string | undefined;
+  readonly runRoot?: string | undefined;
+  /** The static shim. */
+  readonly shimPath: string;
+  /** How to start this program again, e.g. `[node, main.js]`; hidden commands are added to it. */
+  readonly selfCommand: readonly string[];
+  readonly version: string;
+}
+
+export interface Engine {
+  readonly options: EngineOptions;
+  readonly paths: EnginePaths;
+  readonly store: ContainerStore;
+  events(): Promise<EventLog>;
+  storage(): Promise<StorageDriver>;
+  images(): Promise<ImageService>;
+  volumes(): Promise<VolumeService>;
+  network(): Promise<NetworkService>;
+  /** Everything that changes containers. */
+  containers(): Promise<ContainerDeps>;
+  close(): Promise<void>;
+}
+
+export function openEngine(options: EngineOptions): Engine {
+  const paths = enginePaths(options.root ?? DEFAULT_ROOT, options.runRoot ?? DEFAULT_RUN_ROOT);
+  const database = openDatabase(paths.database);
+  const store = createContainerStore(database);
+  const closers: (() => void)[] = [() => database.close()];
+  const rooms = openRooms({ options, paths, database, store, onClose: (close) => closers.unshift(close) });
+  return {
+    options,
+    paths,
+    store,
+    ...rooms,
+    close: async () => {
+      for (const close of closers.splice(0)) close();
+      return Promise.resolve();
+    },
+  };
+}
+
+interface Base extends Pick<Engine, 'options' | 'paths' | 'store'> {
+  readonly database: StateDatabase;
+  readonly onClose: (close: () => void) => void;
+}
+
+type Rooms = Pick<Engine, 'events' | 'storage' | 'images' | 'volumes' | 'network' | 'containers'>;
+
+function openRooms(base: Base): Rooms {
+  const { options, paths, database, store } = base;
+  const events = once(async () => {
+    const { openEventLog } = await import('./events/event-log-file.ts');
+    const log = openEventLog({ directory: paths.events });
+    base.onClose(() => log.close());
+    return log;
+  });
+  const storage = once(async () => {
+    const { openStorage } = await import('./storage/drivers/index.ts');
+    return openStorage({
+      directory: paths.storage,
+      name: process.env['GANTRY_STORAGE_DRIVER'],
+      unpackCommand: [...options.selfCommand, 'internal', 'unpack'],
+    });
+  });
+  const images = once(async () => {
+    const [{ createImageService }, log] = await Promise.all([
+      import('./images/create-image-service.ts'),
+      events(),
+    ]);
+    return createImageService({
+      directory: paths.images,
+      database,
+      storage: await storage(),
+      usersOf: (imageId) => store.usersOf(imageId),
+      publish: ({ action, imageId, name }) =>
+        log.publish({ type: 'image', action, id: imageId, attributes: { name } }),
+    });
+  });
+  const volumes = once(async () => {
+    const { createVolumeService } = await import('./volumes/local-volumes.ts');
+    return createVolumeService({
+      directory: paths.volumes,
+      database,
+      usedBy: (name: string) => usersOfVolume(store, name),
+    });
+  });
+  const network = once(async () => {
+    const { createNetworkService } = await import('./network/create-network-service.ts');
+    const service = createNetworkService({ paths, database });
+    base.onClose(() => service.close());
+    return service;
+  });
+  const containers = once(
+    async () => await containerDeps(base, { events, storage, images, volumes, network }),
+  );
+  return { events, storage, images, volumes, network, containers };
+}
+
+async function containerDeps(base: Base, rooms: Omit<Rooms, 'containers'>): Promise<ContainerDeps> {
+  const { options, paths, store } = base;
+  const [{ createCgroups }, { createSeccompFilters }, images, volumes, network, events, storage] =
+    await Promise.all([
+      import('./cgroups/cgroups.ts'),
+      import('./security/seccomp.ts'),
+      rooms.images(),
+      rooms.volumes(),
+      rooms.network(),
+      rooms.events(),
+      rooms.storage(),
+    ]);
+  return {
+    paths,
+    store,
+    images,
+    storage,
+    volumes,
+    network,
+    events,
+    cgroups: createCgroups({ parent: process.env['GANTRY_CGROUP_PARENT'] }),
+    seccomp: createSeccompFilters({ cacheDir: join(paths.cache, 'seccomp') }),
+    shimPath: options.shimPath,
+    cleanupCommand: [...options.selfCommand, 'internal', 'cleanup', paths.root, paths.runRoot],
+  };
+}
+
+/** The first call makes it, later calls get the same; a failure is not kept. */
+function once<T>(make: () => Promise<T>): () => Promise<T> {
+  let made: Promise<T> | undefined;
+  return () => {
+    made ??= make().catch((error: unknown) => {
+      made = undefined;
+      throw error;
+    });
+    return made;
+  };
+}
+
+function usersOfVolume(store: ContainerStore, name: string): string[] {
+  return store
+    .list()
+    .filter(({ record }) => record.mounts.some((mount) => mount.Name === name))
+    .map(({ record }) => record.id);
+}

@@ -1,0 +1,29 @@
+// A process of its own that starts or removes a container and kills itself at a chosen outward call:
+//   node start-worker.ts ROOT RUN_ROOT CONTAINER start|remove DIE_AT
+import { join } from 'node:path';
+import { createLocalClient } from '../../../src/engine/client/local-client.ts';
+import { openEngine } from '../../../src/engine/engine.ts';
+import { withInjection } from '../../support/injected-failures.ts';
+
+const [root = '', runRoot = '', id = '', operation = '', dieAt = '0'] = process.argv.slice(2);
+const checkout = join(import.meta.dirname, '../../..');
+const engine = openEngine({
+  root,
+  runRoot,
+  shimPath: join(checkout, 'dist/gantry-shim'),
+  selfCommand: [process.execPath, '--disable-warning=ExperimentalWarning', join(checkout, 'dist/main.js')],
+  version: 'test',
+});
+const container = createLocalClient(engine).getContainer(id);
+await engine.containers();
+await withInjection(
+  (index) => {
+    if (index === Number(dieAt)) process.kill(process.pid, 'SIGKILL');
+    return false;
+  },
+  async ({ calls }) => {
+    await (operation === 'start' ? container.start() : container.remove({ force: true }));
+    process.stdout.write(`${calls.length}\n`);
+  },
+);
+process.exit(0);
