@@ -14,9 +14,11 @@ import { print, printLine } from './output.ts';
 import { parseOptions, type OptionTable } from './parse-options.ts';
 import { globalOptions } from './global-options.ts';
 import type { EngineClient } from '../engine/api/engine-client.ts';
+import type { Finding } from '../engine/api/system-types.ts';
 import { errorMessage } from '../engine/api/errors.ts';
 
-export interface CliDeps extends Omit<CommandContext, 'engine'> {
+export interface CliDeps extends Omit<CommandContext, 'engine' | 'examine'> {
+  examine(roots: EngineRoots): Promise<readonly Finding[]>;
   openEngine(roots: EngineRoots): Promise<EngineClient>;
   openDashboard(client: EngineClient): Promise<number>;
 }
@@ -74,9 +76,25 @@ async function runCommand(argv: readonly string[], deps: CliDeps, values: Global
   return await command.runParsed(contextFrom(deps, values), optionParser(path, command, rest));
 }
 
+/** The streams are asked for only when they are used: Node takes milliseconds to open each. */
 function contextFrom(deps: CliDeps, values: GlobalValues): CommandContext {
   let opened: Promise<EngineClient> | undefined;
-  return { ...deps, engine: () => (opened ??= deps.openEngine(rootsFrom(deps, values))) };
+  return {
+    engine: () => (opened ??= deps.openEngine(rootsFrom(deps, values))),
+    examine: () => deps.examine(rootsFrom(deps, values)),
+    get stdin() {
+      return deps.stdin;
+    },
+    get stdout() {
+      return deps.stdout;
+    },
+    get stderr() {
+      return deps.stderr;
+    },
+    signals: deps.signals,
+    env: deps.env,
+    now: () => deps.now(),
+  };
 }
 
 function wantsHelp(command: Command, argv: readonly string[]): boolean {
