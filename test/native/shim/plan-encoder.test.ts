@@ -1,0 +1,100 @@
+import * as fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { ByteWriter } from '../../../src/native/shim/byte-writer.ts';
+import { encodePlan } from '../../../src/native/shim/plan-encoder.ts';
+import type { LaunchPlan } from '../../../src/native/shim/protocol.ts';
+
+const PLAN: LaunchPlan = {
+  kind: 'exec',
+  id: 'ab',
+  runDir: '/r',
+  namespaces: { unshare: 0x20000, fromPidfd: 0x40000000, join: [{ kind: 1, path: 'n' }] },
+  cgroupProcs: ['c'],
+  hostname: 'h',
+  rootfs: '',
+  setup: [
+    { op: 'mask', target: 'm' },
+    { op: 'propagation', target: '', propagation: 'rslave' },
+    {
+      op: 'bind',
+      source: 's',
+      target: 't',
+      recursive: true,
+      readonly: false,
+      nosuid: true,
+      nodev: false,
+      noexec: true,
+      propagation: 'rprivate',
+    },
+  ],
+  process: {
+    args: ['a'],
+    env: [],
+    cwd: '/',
+    user: 'ü',
+    additionalGroups: [],
+    umask: 0o22,
+    capabilities: { bounding: 1n, effective: 2n, permitted: 3n, inheritable: 4n, ambient: 5n },
+    noNewPrivileges: true,
+    rlimits: [{ resource: 7, soft: 8n, hard: 0xffff_ffff_ffff_ffffn }],
+    oomScoreAdj: -5,
+    seccomp: Uint8Array.of(9, 8),
+    init: true,
+  },
+  stdio: { terminal: true, rows: 24, cols: 80, openStdin: true, stdinOnce: false },
+  log: { path: 'l', maxBytes: 10, maxFiles: 3 },
+  keepFds: 2,
+  cleanup: { args: ['x'], env: ['y'] },
+};
+
+/** Spaces and line breaks are only for the reader; the fields stand in the order of the header of plan-encoder.ts. */
+const GOLDEN = `
+  47504c4e 01000000 19010000
+  01 02000000616200 020000002f7200
+  00000200 00000040 01000000 01000000 010000006e00
+  01000000 010000006300
+  010000006800 0000000000 0000000000
+  01000000 010000006100 00000000 010000002f00 02000000c3bc00 00000000 12000000
+  0100000000000000 0200000000000000 0300000000000000 0400000000000000 0500000000000000 01
+  01000000 07000000 0800000000000000 ffffffffffffffff
+  01 fbffffff 020000000908 01
+  01 1800 5000 01 00
+  01 010000006c00 0a00000000000000 03000000
+  02000000
+  01 01000000 010000007800 01000000 010000007900
+  03000000
+  08 010000006d00
+  0c 0000000000 00400800
+  02 010000007300 010000007400 01 00 01 00 01 00400400
+`.replaceAll(/\s/g, '');
+
+test('a plan is these bytes', () => {
+  expect(encodePlan(PLAN).toString('hex')).toBe(GOLDEN);
+});
+
+test('a string with a 0 byte inside is refused', () => {
+  expect(() => encodePlan({ ...PLAN, rootfs: '/a\0b' })).toThrow(RangeError);
+});
+
+test('a number outside its field is refused', () => {
+  expect(() => encodePlan({ ...PLAN, stdio: { ...PLAN.stdio, rows: 70_000 } })).toThrow(RangeError);
+  expect(() => encodePlan({ ...PLAN, keepFds: -1 })).toThrow(RangeError);
+});
+
+test('what is written can be read at its place, whatever was written before', () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ maxLength: 9000 }),
+      fc.string(),
+      fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
+      (bytes, text, number) => {
+        const written = new ByteWriter().bytes(bytes).string(text.replaceAll('\0', '')).u64(number).finish();
+        const size = Buffer.byteLength(text.replaceAll('\0', ''));
+        expect(written.subarray(4, 4 + bytes.length)).toEqual(Buffer.from(bytes));
+        expect(written.readUInt32LE(4 + bytes.length)).toBe(size);
+        expect(written.readBigUInt64LE(written.length - 8)).toBe(number);
+        expect(written.length).toBe(4 + bytes.length + 4 + size + 1 + 8);
+      },
+    ),
+  );
+});
