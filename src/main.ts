@@ -3,22 +3,27 @@
 import type { EngineClient } from './engine/api/engine-client.ts';
 import type { Finding } from './engine/api/system-types.ts';
 import { runCli, type EngineRoots } from './cli/cli.ts';
-import { DEFAULT_ROOT } from './engine/state/paths.ts';
 import { engineOptions } from './installation.ts';
 
 const BROKEN_PIPE_EXIT = 128 + 13;
 
 async function main(argv: readonly string[]): Promise<void> {
-  quietBrokenPipes();
   if (argv[0] === 'internal') {
     const { runInternal } = await import('./internal.ts');
     await runInternal(argv.slice(1));
     exit(Number(process.exitCode ?? 0));
   }
   const code = await runCli(argv, {
-    stdin: process.stdin,
-    stdout: process.stdout,
-    stderr: process.stderr,
+    // Getters, since Node takes milliseconds to open each stream and most commands need one of them.
+    get stdin() {
+      return process.stdin;
+    },
+    get stdout() {
+      return withQuietEnd(process.stdout);
+    },
+    get stderr() {
+      return withQuietEnd(process.stderr);
+    },
     signals: process,
     env: process.env,
     now: () => Date.now(),
@@ -30,13 +35,14 @@ async function main(argv: readonly string[]): Promise<void> {
 }
 
 /** A reader that went away (`gantry logs c | head`) is no error to speak of: end as SIGPIPE ends other programs. */
-function quietBrokenPipes(): void {
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      if (error.code === 'EPIPE') exit(BROKEN_PIPE_EXIT);
-      throw error;
-    });
-  }
+function withQuietEnd(stream: NodeJS.WriteStream): NodeJS.WriteStream {
+  if (stream.listenerCount('error', endOrThrow) === 0) stream.on('error', endOrThrow);
+  return stream;
+}
+
+function endOrThrow(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') exit(BROKEN_PIPE_EXIT);
+  throw error;
 }
 
 async function openLocalEngine(roots: EngineRoots): Promise<EngineClient> {
@@ -48,10 +54,13 @@ async function openLocalEngine(roots: EngineRoots): Promise<EngineClient> {
 }
 
 /** Without an engine: where the doctor is asked for, it may be the engine that cannot be opened. */
-async function examine(): Promise<readonly Finding[]> {
-  const { examine: examineMachine } = await import('./engine/doctor/doctor.ts');
+async function examine({ root }: EngineRoots): Promise<readonly Finding[]> {
+  const [{ examine: examineMachine }, { DEFAULT_ROOT }] = await Promise.all([
+    import('./engine/doctor/doctor.ts'),
+    import('./engine/state/paths.ts'),
+  ]);
   return await examineMachine({
-    paths: { root: process.env['GANTRY_ROOT'] ?? DEFAULT_ROOT },
+    paths: { root: root ?? DEFAULT_ROOT },
     shimPath: engineOptions().shimPath,
   });
 }

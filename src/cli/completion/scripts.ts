@@ -81,10 +81,9 @@ export const zshScript = (specs: readonly CommandSpec[]): string => `#compdef ga
 ${lookup(specs)}
 
 _gantry() {
-  emulate -L sh -o extendedglob
   local cur subcommands flags value_flags kind walked args wants_value
   cur=\${words[CURRENT]}
-  _gantry_walk "\${words[@]:1:$((CURRENT - 2))}"
+  _gantry_walk "\${(@)words[2,CURRENT-1]}"
   if [ -n "$wants_value" ]; then
     _files
   elif [ "\${cur#-}" != "$cur" ]; then
