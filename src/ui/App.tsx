@@ -1,63 +1,44 @@
-// The root: size and keys in, the layout's parts out. Everything it shows is a function of the store.
-import { Box, Text, useApp, useInput } from 'ink';
-import { useEffect, type ReactElement } from 'react';
-import { useStore } from 'zustand';
-import { DetailBox } from './components/DetailBox.tsx';
-import { Footer } from './components/Footer.tsx';
-import { Header } from './components/Header.tsx';
-import { Overlay } from './components/Overlay.tsx';
-import { PaneBox } from './components/PaneBox.tsx';
+// The root component: keys and size in, pictures out. Everything it shows is a function of the store.
+import { Box, useApp, useInput } from 'ink';
+import { useEffect, useLayoutEffect, type ReactElement } from 'react';
 import type { UiContext } from './keys/binding.ts';
 import { chordsOf } from './keys/chord.ts';
 import { pressKey } from './keys/dispatch.ts';
-import { layoutFor, MIN_COLUMNS, MIN_ROWS } from './layout.ts';
-import { messages } from './messages/en.ts';
-import { panes } from './panes/index.ts';
+import type { Painter } from './screen/painter.ts';
+import { pictureOf } from './screen/picture.ts';
+import { useFrames } from './screen/use-frames.ts';
 
 interface Props {
   readonly context: UiContext;
+  readonly painter: Painter;
+  /** Frames a second at most. */
+  readonly maxFps: number;
   /** Hands out what only the mounted app has. */
   readonly onMount: (suspend: (work: () => Promise<void>) => Promise<void>) => void;
 }
 
-export function App({ context, onMount }: Props): ReactElement {
+export function App({ context, painter, maxFps, onMount }: Props): ReactElement {
   const { store, theme } = context;
-  const state = useStore(store);
+  const state = useFrames(store, maxFps);
   const { suspendTerminal } = useApp();
-  useViewport(context);
+  useViewport(context, painter);
   useEffect(() => onMount(suspendTerminal), [onMount, suspendTerminal]);
   useInput((input, key) => {
     for (const chord of chordsOf(input, key)) pressKey(context, chord);
   });
-
-  const { columns, rows } = state.viewport;
-  const layout = layoutFor(state);
-  if (layout.kind === 'too-small') {
-    return (
-      <Box flexDirection="column" width={columns} height={rows} overflow="hidden">
-        <Text wrap="truncate">{messages.tooSmall(MIN_COLUMNS, MIN_ROWS)}</Text>
-        <Text wrap="truncate">{messages.tooSmallHint}</Text>
-      </Box>
-    );
-  }
-  return (
-    <Box width={columns} height={rows} overflow="hidden">
-      {layout.header && <Header state={state} theme={theme} />}
-      {layout.panes.map(({ id, rect }) => (
-        <PaneBox key={id} state={state} theme={theme} rect={rect} pane={panes[id]} />
-      ))}
-      {layout.detail !== undefined && <DetailBox state={state} theme={theme} rect={layout.detail} />}
-      <Footer state={state} theme={theme} jobs={layout.jobs} />
-      <Overlay state={state} theme={theme} />
-    </Box>
-  );
+  useLayoutEffect(() => painter.paint(pictureOf(state, theme), state.viewport), [state, theme, painter]);
+  return <Box />;
 }
 
-function useViewport({ store, terminal: { stdout } }: UiContext): void {
+function useViewport({ store, terminal: { stdout } }: UiContext, painter: Painter): void {
   useEffect(() => {
-    const follow = (): void => store.setState({ viewport: { columns: stdout.columns, rows: stdout.rows } });
+    const follow = (): void => {
+      // Terminals reflow or cut what is on the screen as they like.
+      painter.invalidate();
+      store.setState({ viewport: { columns: stdout.columns, rows: stdout.rows } });
+    };
     follow();
     stdout.on('resize', follow);
     return () => void stdout.off('resize', follow);
-  }, [stdout, store]);
+  }, [stdout, store, painter]);
 }

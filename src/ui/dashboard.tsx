@@ -7,17 +7,19 @@ import { App } from './App.tsx';
 import { startEngineSync } from './engine-sync.ts';
 import type { UiContext } from './keys/binding.ts';
 import { messages } from './messages/en.ts';
+import { ModeOutput } from './screen/mode-output.ts';
+import { createPainter, type Painter } from './screen/painter.ts';
 import type { TerminalInput, TerminalOutput } from './terminal-session.ts';
 import { themeFrom } from './theme.ts';
-import { createUiStore } from './ui-store.ts';
+import { createUiStore, type UiStore } from './ui-store.ts';
 
 export interface DashboardOptions {
   readonly stdin?: TerminalInput;
   readonly stdout?: TerminalOutput;
   readonly stderr?: NodeJS.WriteStream;
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** Called after each frame; for measuring. */
-  readonly onFrame?: (frame: { readonly renderTimeMs: number }) => void;
+  /** Frames a second at most; for measuring. */
+  readonly maxFps?: number;
 }
 
 /**
@@ -29,13 +31,14 @@ export async function runDashboard(client: EngineClient, options: DashboardOptio
   const { stdin, stdout } = streams;
   if (!stdin.isTTY || !stdout.isTTY) throw new Error(messages.needsTerminal);
   const store = createUiStore({ columns: stdout.columns, rows: stdout.rows });
+  const painter = createPainter((text) => void stdout.write(text));
   const app: { suspend?: Suspend; unmount?: () => void } = {};
   const faults: unknown[] = [];
   const context: UiContext = {
     store,
     client,
     theme: themeFrom(options.env ?? process.env),
-    terminal: { stdin, stdout, suspend: async (work) => app.suspend?.(work) },
+    terminal: { stdin, stdout, suspend: (work) => handOver(work, app.suspend, { painter, store }) },
     quit: () => app.unmount?.(),
   };
 
@@ -47,12 +50,17 @@ export async function runDashboard(client: EngineClient, options: DashboardOptio
       app.unmount?.();
     }),
   );
-  const onMount = (suspend: Suspend): void => void (app.suspend = suspend);
-  const instance = render(<App context={context} onMount={onMount} />, {
-    ...streams,
-    ...RENDERING,
-    onRender: ({ renderTime }) => options.onFrame?.({ renderTimeMs: renderTime }),
-  });
+  const modes = undo.adopt(new ModeOutput(stdout), (output) => void output.destroy());
+  const instance = render(
+    <App
+      context={context}
+      painter={painter}
+      maxFps={options.maxFps ?? MAX_FPS}
+      onMount={(suspend) => void (app.suspend = suspend)}
+    />,
+    // The library asks for a tty's stream and uses what every writable stream has.
+    { stdin, stdout: modes, stderr: modes, ...RENDERING },
+  );
   app.unmount = () => instance.unmount();
   try {
     await instance.waitUntilExit();
@@ -66,16 +74,33 @@ export async function runDashboard(client: EngineClient, options: DashboardOptio
 
 type Suspend = (work: () => Promise<void>) => Promise<void>;
 
+/** While the terminal is elsewhere nothing is painted; then everything is. */
+async function handOver(
+  work: () => Promise<void>,
+  suspend: Suspend | undefined,
+  { painter, store }: { readonly painter: Painter; readonly store: UiStore },
+): Promise<void> {
+  if (suspend === undefined) return;
+  painter.pause();
+  try {
+    await suspend(work);
+  } finally {
+    painter.invalidate();
+    // The same state in a new object: the app paints it.
+    store.setState({});
+  }
+}
+
 const RENDERING = {
   interactive: true,
   alternateScreen: true,
-  incrementalRendering: true,
   exitOnCtrlC: false,
   // Nothing of ours writes to the console, and printing above a full screen would scroll it.
   patchConsole: false,
-  /** Keys are answered within one frame; data asks for four a second at most. */
-  maxFps: 60,
 } as const;
+
+/** Keys are answered within one frame; data asks for four a second at most. */
+const MAX_FPS = 60;
 
 function streamsFrom(
   options: DashboardOptions,

@@ -1,10 +1,9 @@
 // The dashboard in a terminal emulator (with the line discipline of a tty: a newline also returns): tests press keys and see the screen, not bytes.
-import { EventEmitter } from 'node:events';
-import { Writable } from 'node:stream';
 import xterm from '@xterm/headless';
-import { runDashboard, type DashboardOptions } from '../../src/ui/dashboard.tsx';
+import { runDashboard } from '../../src/ui/dashboard.tsx';
 import type { TerminalInput, TerminalOutput } from '../../src/ui/terminal-session.ts';
 import type { EngineClient } from '../../src/engine/api/engine-client.ts';
+import { FakeStdin, FakeStdout } from './fake-terminal.ts';
 import { svgOf } from './svg.ts';
 
 export interface Screen extends AsyncDisposable {
@@ -35,7 +34,6 @@ export interface ScreenOptions {
   readonly columns?: number;
   readonly rows?: number;
   readonly env?: Readonly<Record<string, string>>;
-  readonly onFrame?: NonNullable<DashboardOptions['onFrame']>;
 }
 
 const COLOURS = { TERM: 'xterm-256color', LANG: 'C.UTF-8' };
@@ -50,13 +48,21 @@ export async function openScreen(client: EngineClient, options: ScreenOptions = 
     convertEol: true,
   });
   const stdin = new FakeStdin();
-  const stdout = new FakeStdout(terminal, columns, rows);
+  const output = { bytes: '', pending: 0 };
+  const stdout = new FakeStdout({ columns, rows }, (text) => {
+    output.bytes += text;
+    output.pending++;
+    terminal.write(text, () => void output.pending--);
+  });
+  /** Everything written so far is on the screen. */
+  const written = async (): Promise<void> => {
+    while (output.pending > 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  };
   const ended = runDashboard(client, {
     stdin: stdin as unknown as TerminalInput,
     stdout: stdout as unknown as TerminalOutput,
     stderr: stdout as unknown as NodeJS.WriteStream,
     env,
-    ...(options.onFrame === undefined ? {} : { onFrame: options.onFrame }),
   });
   const life: { over: boolean; reason?: unknown } = { over: false };
   void ended.then(
@@ -72,7 +78,7 @@ export async function openScreen(client: EngineClient, options: ScreenOptions = 
       if (life.over)
         throw new Error(`the dashboard ended while waiting for ${reason}`, { cause: life.reason });
       if (performance.now() > deadline) throw new Error(`waited for ${reason}; the screen was:\n${text()}`);
-      await stdout.written();
+      await written();
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
   };
@@ -82,7 +88,9 @@ export async function openScreen(client: EngineClient, options: ScreenOptions = 
       // An escape waits for what may follow it, as in every terminal program.
       if (key === 'esc') await new Promise((resolve) => setTimeout(resolve, 30));
     }
-    await stdout.settled();
+    // The frame that the last key asked for has come.
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    await written();
   };
 
   return {
@@ -102,7 +110,7 @@ export async function openScreen(client: EngineClient, options: ScreenOptions = 
       ),
     waitUntil,
     svg: () => svgOf(terminal),
-    bytes: () => stdout.bytes,
+    bytes: () => output.bytes,
     ended,
     stdin,
     terminal,
@@ -134,81 +142,4 @@ const SEQUENCES: Readonly<Record<string, string>> = {
 function controlSequence(key: string): string {
   if (!key.startsWith('ctrl-')) return key;
   return String.fromCodePoint((key.codePointAt(5) ?? 0) - 96);
-}
-
-class FakeStdin extends EventEmitter {
-  readonly isTTY = true;
-  isRaw = false;
-  #queue: string[] = [];
-
-  setRawMode(raw: boolean): this {
-    this.isRaw = raw;
-    return this;
-  }
-  setEncoding(): this {
-    return this;
-  }
-  ref(): this {
-    return this;
-  }
-  unref(): this {
-    return this;
-  }
-  resume(): this {
-    return this;
-  }
-  pause(): this {
-    return this;
-  }
-  read(): string | null {
-    return this.#queue.shift() ?? null;
-  }
-  feed(text: string): void {
-    this.#queue.push(text);
-    this.emit('readable');
-    if (this.listenerCount('data') > 0) this.emit('data', this.#queue.shift());
-  }
-}
-
-class FakeStdout extends Writable {
-  readonly isTTY = true;
-  columns: number;
-  rows: number;
-  bytes = '';
-  #pending = 0;
-  readonly #terminal: xterm.Terminal;
-
-  constructor(terminal: xterm.Terminal, columns: number, rows: number) {
-    super({ decodeStrings: false });
-    this.#terminal = terminal;
-    this.columns = columns;
-    this.rows = rows;
-  }
-
-  setSize(columns: number, rows: number): void {
-    this.columns = columns;
-    this.rows = rows;
-    this.emit('resize');
-  }
-
-  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
-    const text = typeof chunk === 'string' ? chunk : chunk.toString('utf8');
-    this.bytes += text;
-    this.#pending++;
-    this.#terminal.write(text, () => {
-      this.#pending--;
-    });
-    done();
-  }
-
-  /** Everything written so far is on the screen. */
-  async written(): Promise<void> {
-    while (this.#pending > 0) await new Promise((resolve) => setTimeout(resolve, 1));
-  }
-
-  /** The frame that a key asked for has come. */
-  async settled(): Promise<void> {
-    await new Promise((resolve) => setTimeout(resolve, 40));
-    await this.written();
-  }
 }

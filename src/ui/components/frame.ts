@@ -1,5 +1,4 @@
-// A pane as one block of text: borders, title and rows drawn together, because the renderer's cost grows with the
-// number of layout nodes and not with their size.
+// A rectangle with a border: title, corner texts, rows and scroll mark drawn together.
 import { cellWidth, cleanText, cutText, renderLine, renderRow, type Line, type Row } from './line.ts';
 import type { Theme, Tone } from '../theme.ts';
 
@@ -19,8 +18,8 @@ export interface Frame {
   readonly scroll?: { readonly first: number; readonly total: number };
 }
 
-/** The block: `height` lines of exactly `width` columns. */
-export function renderFrame(frame: Frame, theme: Theme): string {
+/** `height` lines of exactly `width` columns. */
+export function renderFrame(frame: Frame, theme: Theme): string[] {
   const inner = frame.width - 2;
   const body = frame.height - 2;
   const tone = frame.tone ?? (frame.focused ? 'borderFocused' : 'border');
@@ -34,7 +33,7 @@ export function renderFrame(frame: Frame, theme: Theme): string {
     );
   }
   if (frame.height > 1) lines.push(bottomBorder(frame, tone, theme));
-  return lines.join('\n');
+  return lines;
 }
 
 function topBorder(frame: Frame, tone: Tone, theme: Theme): string {

@@ -1,8 +1,7 @@
-import { Box, Text } from 'ink';
-import type { ReactElement } from 'react';
 import { chordLabel } from '../keys/chord.ts';
 import { keySections } from '../keys/key-table.ts';
 import { messages } from '../messages/en.ts';
+import type { Block } from '../screen/block.ts';
 import type { Theme } from '../theme.ts';
 import type { Job, UiState } from '../ui-store.ts';
 import { lineWidth, padEnd, renderLine, type Line, type Span } from './line.ts';
@@ -14,19 +13,13 @@ interface Props {
 }
 
 /** The last rows: background jobs, then the keys that make sense now, or the line being typed. */
-export function Footer({ state, theme, jobs }: Props): ReactElement {
+export function footerBlock({ state, theme, jobs }: Props): Block {
   const { columns, rows } = state.viewport;
   const lines = [
-    ...state.jobs.slice(-jobs).map((job) => jobLine(job, state, theme)),
+    ...(jobs === 0 ? [] : state.jobs.slice(-jobs)).map((job) => jobLine(job, state, theme)),
     state.prompt === undefined ? keyHints(state, columns) : promptLine(state),
   ];
-  const height = jobs + 1;
-  const shown = jobs === 0 ? lines.slice(-1) : lines;
-  return (
-    <Box position="absolute" marginTop={rows - height} width={columns} height={height}>
-      <Text>{shown.map((spans) => renderLine(spans, columns, theme)).join('\n')}</Text>
-    </Box>
-  );
+  return { x: 0, y: rows - lines.length, lines: lines.map((spans) => renderLine(spans, columns, theme)) };
 }
 
 function promptLine(state: UiState): Line {

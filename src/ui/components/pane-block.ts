@@ -1,5 +1,4 @@
-import { Box, Text } from 'ink';
-import type { ReactElement } from 'react';
+import type { Block } from '../screen/block.ts';
 import { innerSize, type Rect } from '../layout.ts';
 import type { MountedPane } from '../panes/mounted-pane.ts';
 import type { Theme } from '../theme.ts';
@@ -8,30 +7,20 @@ import { renderFrame } from './frame.ts';
 import type { Row } from './line.ts';
 import { renderLine, type Line } from './line.ts';
 
-interface Props {
+interface Place {
   readonly state: UiState;
   readonly theme: Theme;
   readonly rect: Rect;
-  readonly pane: MountedPane;
 }
 
 /** One list: a frame with its title, or only a title line where there is no room for more. */
-export function PaneBox({ state, theme, rect, pane }: Props): ReactElement {
-  return (
-    <Box position="absolute" marginLeft={rect.x} marginTop={rect.y} width={rect.width} height={rect.height}>
-      <Text>
-        {rect.height < 3 ? collapsed(pane, state, { theme, rect }) : framed(pane, state, { theme, rect })}
-      </Text>
-    </Box>
-  );
+export function paneBlock(pane: MountedPane, place: Place): Block {
+  const { rect } = place;
+  const lines = rect.height < 3 ? [collapsed(pane, place)] : framed(pane, place);
+  return { x: rect.x, y: rect.y, lines };
 }
 
-interface Place {
-  readonly theme: Theme;
-  readonly rect: Rect;
-}
-
-function collapsed(pane: MountedPane, state: UiState, { theme, rect }: Place): string {
+function collapsed(pane: MountedPane, { state, theme, rect }: Place): string {
   const spans: Line = [
     { text: `${theme.glyphs.horizontal}${theme.glyphs.horizontal} `, tone: 'border' },
     ...title(pane, state),
@@ -44,7 +33,7 @@ function collapsed(pane: MountedPane, state: UiState, { theme, rect }: Place): s
   });
 }
 
-function framed(pane: MountedPane, state: UiState, { theme, rect }: Place): string {
+function framed(pane: MountedPane, { state, theme, rect }: Place): string[] {
   const focused = state.focus === pane.id && state.place === 'list';
   const size = innerSize(rect);
   const picture = pane.rows(state, { ...size, theme, focused });
@@ -58,7 +47,7 @@ function framed(pane: MountedPane, state: UiState, { theme, rect }: Place): stri
       title: title(pane, state),
       note: count(pane, state),
       foot: filterText(pane, state),
-      focused,
+      focused: focused && state.dialog === undefined,
       rows: picture.header === undefined ? rows : [{ line: picture.header }, ...rows],
       scroll: { first: picture.first, total: picture.total + (picture.header === undefined ? 0 : 1) },
     },

@@ -1,11 +1,10 @@
-import { Box, Text } from 'ink';
-import type { ReactElement } from 'react';
 import { choicePicture } from '../dialogs/choice.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
 import { helpPicture } from '../dialogs/help.ts';
 import { inputPicture } from '../dialogs/input.ts';
 import type { DialogPicture } from '../dialogs/picture.ts';
 import { runPicture } from '../dialogs/run-dialog.ts';
+import type { Block } from '../screen/block.ts';
 import type { Theme } from '../theme.ts';
 import type { Toast, UiState } from '../ui-store.ts';
 import { renderFrame } from './frame.ts';
@@ -17,18 +16,17 @@ interface Props {
 }
 
 /** What lies over the panes: the open dialog in the middle, toasts above the footer at the right. */
-export function Overlay({ state, theme }: Props): ReactElement {
-  return (
-    <>
-      {state.toasts.length > 0 && <Toasts state={state} theme={theme} />}
-      {state.dialog !== undefined && <DialogBox state={state} theme={theme} dialog={state.dialog} />}
-    </>
-  );
+export function overlayBlocks(props: Props): Block[] {
+  const { dialog, toasts } = props.state;
+  return [
+    ...(toasts.length > 0 ? [toastBlock(props)] : []),
+    ...(dialog === undefined ? [] : [dialogBlock(dialog, props)]),
+  ];
 }
 
 const MARGIN = 2;
 
-function DialogBox({ state, theme, dialog }: Props & { readonly dialog: Dialog }): ReactElement {
+function dialogBlock(dialog: Dialog, { state, theme }: Props): Block {
   const { columns, rows } = state.viewport;
   const room = columns - 2 * MARGIN;
   const wished = picture(state, { dialog, theme, width: room, height: rows - 2 }).width;
@@ -36,7 +34,7 @@ function DialogBox({ state, theme, dialog }: Props & { readonly dialog: Dialog }
   const drawn = picture(state, { dialog, theme, width, height: rows - 2 });
   const height = Math.min(rows - 2, drawn.rows.length + 3);
   const { title, ...rest } = drawn;
-  const text = renderFrame(
+  const lines = renderFrame(
     {
       ...rest,
       width,
@@ -46,17 +44,11 @@ function DialogBox({ state, theme, dialog }: Props & { readonly dialog: Dialog }
     },
     theme,
   );
-  return (
-    <Box
-      position="absolute"
-      marginLeft={Math.floor((columns - width) / 2)}
-      marginTop={Math.max(0, Math.floor((rows - height) / 2.5))}
-      width={width}
-      height={height}
-    >
-      <Text>{text}</Text>
-    </Box>
-  );
+  return {
+    x: Math.floor((columns - width) / 2),
+    y: Math.max(0, Math.floor((rows - height) / 2.5)),
+    lines,
+  };
 }
 
 interface PictureOptions {
@@ -79,7 +71,7 @@ function picture(state: UiState, { dialog, theme, width, height }: PictureOption
   }
 }
 
-function Toasts({ state, theme }: Props): ReactElement {
+function toastBlock({ state, theme }: Props): Block {
   const { columns, rows } = state.viewport;
   const width = Math.min(
     columns - 2,
@@ -88,18 +80,11 @@ function Toasts({ state, theme }: Props): ReactElement {
   );
   const lines = state.toasts.flatMap((toast) => toastLines(toast, width));
   const height = Math.min(lines.length, Math.floor(rows / 2));
-  const shown = lines.slice(-height);
-  return (
-    <Box
-      position="absolute"
-      marginLeft={columns - width - 1}
-      marginTop={rows - height - 2}
-      width={width}
-      height={height}
-    >
-      <Text>{shown.map((line) => renderLine(line, width, theme)).join('\n')}</Text>
-    </Box>
-  );
+  return {
+    x: columns - width - 1,
+    y: rows - height - 2,
+    lines: lines.slice(-height).map((line) => renderLine(line, width, theme)),
+  };
 }
 
 function toastLines(toast: Toast, width: number): Line[] {

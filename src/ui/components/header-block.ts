@@ -1,7 +1,6 @@
-import { Box, Text } from 'ink';
-import type { ReactElement } from 'react';
 import { formatBytes, formatPercent } from '../format.ts';
 import { messages } from '../messages/en.ts';
+import type { Block } from '../screen/block.ts';
 import type { Theme } from '../theme.ts';
 import type { UiState } from '../ui-store.ts';
 import { lineWidth, renderLine, type Line } from './line.ts';
@@ -12,17 +11,13 @@ interface Props {
 }
 
 /** The first row: who we are, where, and what all containers together take. */
-export function Header({ state, theme }: Props): ReactElement {
+export function headerBlock({ state, theme }: Props): Block {
   const { columns } = state.viewport;
   const left = place(state, theme);
   const right = totals(state, theme);
   const space = columns - lineWidth(left) - lineWidth(right);
   const all: Line = space > 1 ? [...left, { text: ' '.repeat(space) }, ...right] : left;
-  return (
-    <Box position="absolute" width={columns} height={1}>
-      <Text>{renderLine(all, columns, theme)}</Text>
-    </Box>
-  );
+  return { x: 0, y: 0, lines: [renderLine(all, columns, theme)] };
 }
 
 function place(state: UiState, theme: Theme): Line {

@@ -1,0 +1,31 @@
+// The whole screen as a function of the state.
+import { detailBlock } from '../components/detail-block.ts';
+import { footerBlock } from '../components/footer-block.ts';
+import { headerBlock } from '../components/header-block.ts';
+import { renderLine, line } from '../components/line.ts';
+import { overlayBlocks } from '../components/overlay-blocks.ts';
+import { paneBlock } from '../components/pane-block.ts';
+import { layoutFor, MIN_COLUMNS, MIN_ROWS } from '../layout.ts';
+import { messages } from '../messages/en.ts';
+import { panes } from '../panes/index.ts';
+import type { Theme } from '../theme.ts';
+import type { UiState } from '../ui-store.ts';
+import type { Picture } from './block.ts';
+
+export function pictureOf(state: UiState, theme: Theme): Picture {
+  const layout = layoutFor(state);
+  if (layout.kind === 'too-small') return tooSmall(state, theme);
+  return [
+    ...(layout.header ? [headerBlock({ state, theme })] : []),
+    ...layout.panes.map(({ id, rect }) => paneBlock(panes[id], { state, theme, rect })),
+    ...(layout.detail === undefined ? [] : [detailBlock({ state, theme, rect: layout.detail })]),
+    footerBlock({ state, theme, jobs: layout.jobs }),
+    ...overlayBlocks({ state, theme }),
+  ];
+}
+
+function tooSmall(state: UiState, theme: Theme): Picture {
+  const { columns, rows } = state.viewport;
+  const texts = [messages.tooSmall(MIN_COLUMNS, MIN_ROWS), messages.tooSmallHint];
+  return [{ x: 0, y: 0, lines: texts.slice(0, rows).map((text) => renderLine(line(text), columns, theme)) }];
+}
