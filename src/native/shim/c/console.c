@@ -18,13 +18,16 @@ struct stream {
   enum shim_frame frame;
   const char *name;
   size_t length; /* of the line that is not complete */
-  char line[LOG_LINE];
+  char *line; /* LOG_LINE bytes */
 };
 
 static void stream_ready(struct source *source, uint32_t events);
 static void stdin_ready(struct source *source, uint32_t events);
 static void discard_waiting(void);
 static void close_stdin(void);
+
+/* Apart from the initialized data, so that pages that were never written to cost nothing. */
+static char lines[2][LOG_LINE];
 
 static struct {
   struct stream out, err;
@@ -38,8 +41,8 @@ static struct {
   uint8_t *waiting;
   size_t waiting_length;
 } stdio = {
-  .out = { .source = { .ready = stream_ready, .fd = -1 }, .frame = SHIM_STDOUT, .name = "stdout" },
-  .err = { .source = { .ready = stream_ready, .fd = -1 }, .frame = SHIM_STDERR, .name = "stderr" },
+  .out = { .source = { .ready = stream_ready, .fd = -1 }, .frame = SHIM_STDOUT, .name = "stdout", .line = lines[0] },
+  .err = { .source = { .ready = stream_ready, .fd = -1 }, .frame = SHIM_STDERR, .name = "stderr", .line = lines[1] },
   .in = { .ready = stdin_ready, .fd = -1 },
   .master = -1,
 };
@@ -113,7 +116,7 @@ static void log_lines(struct stream *stream, const struct timespec *now) {
     log_entry(stdio.log, stream->name, now, stream->line + start, end - start);
     start = end;
   }
-  if (start == 0 && stream->length == sizeof stream->line) {
+  if (start == 0 && stream->length == (size_t)LOG_LINE) {
     /* Between characters, so that none is torn apart. */
     start = stream->length - incomplete_tail(stream->line, stream->length);
     log_entry(stdio.log, stream->name, now, stream->line, start);
@@ -134,7 +137,7 @@ static void log_rest(struct stream *stream) {
 static bool read_stream(struct stream *stream) {
   struct timespec now;
   char *place = stream->line + stream->length;
-  ssize_t got = read(stream->source.fd, place, sizeof stream->line - stream->length);
+  ssize_t got = read(stream->source.fd, place, (size_t)LOG_LINE - stream->length);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (got <= 0) {
     /* End of file; EIO is a terminal that nobody has open, which may change only for a pty kept by its name. */

@@ -40,7 +40,7 @@ void ending_prepare(struct ending *ending, const struct plan *plan, int oom_scor
 
 void ending_begin(struct ending *ending, bool cleanup) {
   ending->cleanup_due = cleanup && ending->args;
-  ending->deadline_ms = now_ms() + SUPERVISOR_MS;
+  ending->deadline_ms = now_ms() + (ending->cleanup_due ? SUPERVISOR_MS : LINGER_MS);
 }
 
 static void run_cleanup(const struct ending *ending) {

@@ -11,6 +11,9 @@
 
 #define MODE 0640
 
+/* Entries on their way to the file. Pages that were never written to cost nothing. */
+static char buffer[LOG_ENTRY_MAX + 16384];
+
 static int open_file(const char *path, int flags) {
   return open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | flags, MODE);
 }
@@ -35,10 +38,10 @@ static uint64_t count_lines(const char *text, size_t length) {
 
 /* An entry that was written in part is taken back. */
 static void drop_from(struct log *log, size_t written) {
-  while (written > 0 && log->buffer[written - 1] != '\n') written--;
+  while (written > 0 && buffer[written - 1] != '\n') written--;
   log->size += written;
   if (ftruncate(log->fd, (off_t)log->size) < 0) log->size = 0; /* the next rotation starts afresh */
-  log->dropped += count_lines(log->buffer + written, log->buffered - written);
+  log->dropped += count_lines(buffer + written, log->buffered - written);
 }
 
 void log_flush(struct log *log) {
@@ -47,7 +50,7 @@ void log_flush(struct log *log) {
   if (length == 0) return;
   if (log->fd < 0) log->fd = open_file(log->path, 0);
   while (done < length && log->fd >= 0) {
-    ssize_t written = write(log->fd, log->buffer + done, length - done);
+    ssize_t written = write(log->fd, buffer + done, length - done);
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) break;
     done += (size_t)written;
@@ -57,7 +60,7 @@ void log_flush(struct log *log) {
   } else if (log->fd >= 0) {
     drop_from(log, done);
   } else {
-    log->dropped += count_lines(log->buffer, length);
+    log->dropped += count_lines(buffer, length);
   }
   log->buffered = 0;
 }
@@ -217,8 +220,8 @@ static char *put_text(char *at, const char *text) {
 
 void log_entry(struct log *log, const char *stream, const struct timespec *time, const char *text, size_t length) {
   if (!log->path) return;
-  if (sizeof log->buffer - log->buffered < LOG_ENTRY_MAX) log_flush(log);
-  char *start = log->buffer + log->buffered;
+  if (sizeof buffer - log->buffered < LOG_ENTRY_MAX) log_flush(log);
+  char *start = buffer + log->buffered;
   char *at = put_text(start, "{\"log\":\"");
   at += escape_json(at, text, length);
   at = put_text(at, "\",\"stream\":\"");
@@ -234,6 +237,6 @@ void log_entry(struct log *log, const char *stream, const struct timespec *time,
   }
   log_flush(log);
   rotate(log);
-  memmove(log->buffer, start, entry);
+  memmove(buffer, start, entry);
   log->buffered = entry;
 }

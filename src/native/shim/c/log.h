@@ -1,4 +1,4 @@
-/* Docker's json-file log, rotated. Entries are encoded into one buffer and written together; a file never holds half an
+/* Docker's json-file log, rotated; one in a process. Entries are encoded into one buffer and written together; a file never holds half an
  * entry, and a full disk costs lines, which are counted, but never stops the container. */
 #ifndef GANTRY_LOG_H
 #define GANTRY_LOG_H
@@ -14,7 +14,6 @@
 #define LOG_LINE 16384
 /* Every byte may become \u00XX. */
 #define LOG_ENTRY_MAX (LOG_LINE * 6 + 128)
-#define LOG_BUFFER (LOG_ENTRY_MAX + 32768)
 
 struct log {
   int fd; /* -1: no log, or it can't be opened at the moment */
@@ -24,7 +23,6 @@ struct log {
   uint64_t size; /* of the file, without what waits in `buffer` */
   uint64_t dropped; /* entries that could not be written */
   size_t buffered;
-  char buffer[LOG_BUFFER]; /* pages that were never written to cost nothing */
 };
 
 int log_open(struct log *log, const char *path, uint64_t max_bytes, uint32_t max_files, struct error *error);

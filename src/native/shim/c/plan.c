@@ -259,6 +259,12 @@ static void read_plan(struct reader *reader, struct plan *plan) {
   read_ops(reader, plan);
 }
 
+static bool joins_mounts(const struct plan *plan) {
+  for (uint32_t i = 0; i < plan->join_count; i++)
+    if (plan->joins[i].kind == CLONE_NEWNS) return true;
+  return plan->from_pidfd & CLONE_NEWNS;
+}
+
 /* What no engine of ours would ask for, said here so that nothing later has to wonder. */
 static const char *contradiction(const struct plan *plan) {
   if (plan->run_dir[0] != '/') return "runDir is not absolute";
@@ -272,9 +278,11 @@ static const char *contradiction(const struct plan *plan) {
   if (plan->has_cleanup && plan->cleanup_args.count == 0) return "cleanup without args";
   if (plan->is_exec) {
     if (plan->op_count || plan->unshare || plan->rootfs[0]) return "an exec sets nothing up";
+    if (!joins_mounts(plan)) return "an exec needs its container's mount namespace";
     return NULL;
   }
   if (!(plan->unshare & CLONE_NEWNS)) return "a container needs a mount namespace of its own";
+  if (joins_mounts(plan)) return "a container needs a mount namespace of its own";
   if (plan->rootfs[0] != '/') return "rootfs is not absolute";
   return NULL;
 }

@@ -124,6 +124,9 @@ static void execute_entry(void *context) {
 static void release_for_init(void *context) {
   (void)context;
   kernel_close_range(3, ~0u, 0);
+  /* Should the container's seccomp program know only older calls: this one must not stay open, since its end tells of
+   * the start; the others close when pid 1 ends. */
+  close(status_fd);
 }
 
 struct prepared {
@@ -154,13 +157,15 @@ static int become(const struct start *start, const struct prepared *prepared, st
   if (execute_prepare_environment(process, prepared->identity.home, error) < 0) return -1;
   if (confine_limits(process, warn, error) < 0) return -1;
   umask((mode_t)process->umask & 0777);
+  /* Before the seccomp program, which may refuse any of these. */
+  kernel_close_range(3, ~0u, RANGE_CLOEXEC);
+  struct message message;
+  message_begin(&message, MESSAGE_EXECUTING);
+  message_send(start->status, &message);
   error->stage = "confine";
   if (confine_privileges(process, &prepared->identity, error) < 0) return -1;
   error->stage = "cwd";
   if (!prepared->in_cwd && chdir(process->cwd) < 0) return fail(error, "chdir", errno, process->cwd);
-  struct message message;
-  message_begin(&message, MESSAGE_EXECUTING);
-  message_send(start->status, &message);
   return 0;
 }
 
@@ -176,7 +181,6 @@ void stages_run(struct start *start) {
   if (prepare(start, &prepared, &error) < 0) fail_start(&error);
   if (wait_for_go(start, &error) < 0) fail_start(&error);
   if (become(start, &prepared, &error) < 0) fail_start(&error);
-  kernel_close_range(3, ~0u, RANGE_CLOEXEC);
   if (start->plan->process.init) _exit(init_run(execute_entry, release_for_init, start));
   execute_entry(start);
   _exit(FAILED_EXIT);
