@@ -13,6 +13,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string;
   readonly signal?: AbortSignal | undefined;
+  /** How often to try what may pass by itself; default 5. */
+  readonly attempts?: number;
 }
 
 export interface HttpResponse {
@@ -114,7 +116,7 @@ async function requestWithRetries(
   options: HttpRequest,
 ): Promise<HttpResponse> {
   for (let attempt = 1; ; attempt += 1) {
-    const isLast = attempt === MAX_ATTEMPTS;
+    const isLast = attempt === (options.attempts ?? MAX_ATTEMPTS);
     try {
       const response = await followRedirects(dispatcher, url, options);
       if (isLast || !isBusy(response.status)) return response;

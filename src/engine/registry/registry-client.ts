@@ -151,7 +151,7 @@ class Client implements RegistryClient {
     const host = apiHost(this.#host);
     if (!this.#isInsecure && !isLoopback(host)) return `https://${host}`;
     try {
-      const response = await this.#transport.request(`https://${host}/v2/`, { signal });
+      const response = await this.#transport.request(`https://${host}/v2/`, { signal, attempts: 1 });
       await response.discard();
       return `https://${host}`;
     } catch (error) {
@@ -205,10 +205,10 @@ const MAX_ERROR_BYTES = 16_384;
 /** What the registry said, as an error of the engine. */
 async function refusal(response: HttpResponse, subject: string): Promise<EngineError> {
   const text = (await response.read(MAX_ERROR_BYTES).catch(() => Buffer.alloc(0))).toString('utf8').trim();
-  const message = `${subject}: ${registryMessage(text) ?? `${response.status}`}`;
-  if (response.status === 404) return new EngineError('not-found', message.replace(':', ' not found:'));
+  const said = registryMessage(text) ?? `the registry answers ${response.status}`;
+  if (response.status === 404) return new EngineError('not-found', `${subject} not found: ${said}`);
   if (response.status === 401 || response.status === 403) return accessDenied(subject);
-  return new EngineError(response.status === 429 ? 'unavailable' : 'internal', message);
+  return new EngineError(response.status === 429 ? 'unavailable' : 'internal', `${subject}: ${said}`);
 }
 
 /** The first of a registry's `errors`, as docker prints it: `manifest unknown: manifest unknown`. */

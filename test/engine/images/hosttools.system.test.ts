@@ -20,7 +20,7 @@ systemTest('root', 'overlay')(
     expect(image.config.Cmd).toEqual(['/bin/sh']);
     await engine.storage.createSnapshot('c', image.topChainId);
     const script =
-      'set -e; id -un; echo a b | awk "{print \\$2}" | sed s/b/c/; ls /bin/sh; ps --version; stat -c %a /tmp; find /etc -name passwd | xargs grep -c root; tar --version | head -1';
+      'set -e; id -un; echo a b | awk "{print \\$2}" | sed s/b/c/; ls /bin/sh; test -x /bin/ps; stat -c %a /tmp; find /etc -name passwd | xargs grep -c root; tar --version | head -1';
     const output = withRootfs(engine.storage.rootfs('c'), directory.path, (root) =>
       execFileSync('chroot', [root, '/bin/sh', '-c', script], {
         encoding: 'utf8',
