@@ -115,19 +115,19 @@ async function requestWithRetries(
   url: string,
   options: HttpRequest,
 ): Promise<HttpResponse> {
+  const last = options.attempts ?? MAX_ATTEMPTS;
   for (let attempt = 1; ; attempt += 1) {
-    const isLast = attempt === (options.attempts ?? MAX_ATTEMPTS);
+    let pauseMs = pauseBefore(attempt);
     try {
       const response = await followRedirects(dispatcher, url, options);
-      if (isLast || !isBusy(response.status)) return response;
-      const pauseMs = retryAfterMs(response) ?? pauseBefore(attempt);
+      if (attempt === last || !isBusy(response.status)) return response;
+      pauseMs = retryAfterMs(response) ?? pauseMs;
       await response.discard();
-      await delay(pauseMs, undefined, { ...(options.signal && { signal: options.signal }) });
     } catch (error) {
-      if (isLast || options.signal?.aborted === true || !isPassing(error))
+      if (attempt === last || options.signal?.aborted === true || !isPassing(error))
         throw describe(error, url, options);
-      await delay(pauseBefore(attempt), undefined, { ...(options.signal && { signal: options.signal }) });
     }
+    await delay(pauseMs, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }
 }
 
