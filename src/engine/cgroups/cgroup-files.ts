@@ -66,10 +66,31 @@ function refusal(write: LimitWrite, cause: Error): CgroupError {
   return new CgroupError(`write ${write.value} to ${write.file}${hint}: ${cause.message}`, { cause });
 }
 
-/** Makes a v1 directory with its parents; a new cpuset is empty, and nobody may enter before it has CPUs and nodes. */
+/**
+ * Makes a v1 directory, and its parents where they are missing. A new cpuset is empty, and nobody may enter before it
+ * has CPUs and nodes: our own parents hand theirs to each new child.
+ */
 export function makeV1Directory(path: string, mountPoint: string, isCpuset: boolean): void {
-  mkdirSync(path, { recursive: true, mode: 0o755 });
-  if (isCpuset) for (const one of downTo(path, mountPoint)) inheritCpuset(one);
+  if (!tryMake(path)) {
+    for (const directory of downTo(path, mountPoint)) {
+      mkdirSync(directory, { recursive: true, mode: 0o755 });
+      if (isCpuset) prepareCpuset(directory);
+    }
+  } else if (isCpuset && readCgroupFile(join(path, 'cpuset.cpus')) === '') {
+    for (const directory of downTo(path, mountPoint)) prepareCpuset(directory);
+  }
+}
+
+/** False where the parent is missing. */
+function tryMake(path: string): boolean {
+  try {
+    mkdirSync(path, { mode: 0o755 });
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EEXIST')) return true;
+    if (isErrno(error, 'ENOENT')) return false;
+    throw error;
+  }
 }
 
 /** Every directory between the mount point and `path`, from the top, with `path`, without the mount point. */
@@ -79,18 +100,21 @@ export function downTo(path: string, mountPoint: string): string[] {
     : [...downTo(dirname(path), mountPoint), path];
 }
 
-function inheritCpuset(directory: string): void {
+function prepareCpuset(directory: string): void {
   for (const file of ['cpuset.cpus', 'cpuset.mems']) {
     const path = join(directory, file);
     if (readCgroupFile(path) !== '') continue;
     writeCgroupFile(path, readCgroupFile(join(dirname(directory), file)) ?? '');
   }
+  // cgroup-v1/cpusets: a child that is made from now on begins with its parent's.
+  writeCgroupFile(join(directory, 'cgroup.clone_children'), '1');
 }
 
-/** Makes a v2 directory with its parents, and has each of them hand the controllers down. */
-export function makeV2Directory(path: string, mountPoint: string): void {
+/** Makes a v2 directory and missing parents. @param handsDown false where the hierarchy has no controllers to hand down */
+export function makeV2Directory(path: string, mountPoint: string, handsDown: boolean): void {
+  if (!handsDown && tryMake(path)) return;
   for (const directory of downTo(path, mountPoint)) {
-    handDown(dirname(directory));
+    if (handsDown) handDown(dirname(directory));
     mkdirSync(directory, { recursive: true, mode: 0o755 });
   }
 }

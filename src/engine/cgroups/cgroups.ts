@@ -4,9 +4,9 @@ import { cpus } from 'node:os';
 import { join, normalize } from 'node:path';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError } from '../api/errors.ts';
-import { applyWrites, makeV1Directory, makeV2Directory, readCgroupFile } from './cgroup-files.ts';
+import { makeV1Directory, makeV2Directory, readCgroupFile } from './cgroup-files.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
-import type { Cgroup, CgroupLayout, CgroupPlace, Cgroups, CreateCgroup } from './cgroup.ts';
+import type { Cgroup, CgroupLayout, CgroupPlace, Cgroups, Controller, CreateCgroup } from './cgroup.ts';
 import {
   type CgroupDirectory,
   applyLimits,
@@ -14,7 +14,7 @@ import {
   directoriesAt,
   directoryLookup,
 } from './container-cgroup.ts';
-import { DEFAULT_DEVICE_RULES, deviceWrites } from './devices.ts';
+import { DEFAULT_DEVICE_RULES, writeDeviceRules } from './devices.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from './layout.ts';
 import { tryRemove } from './processes.ts';
 import { type ResourceSupport, checkResources, parseList } from './resource-checks.ts';
@@ -72,13 +72,18 @@ function createCgroup(request: CreateCgroup, layout: CgroupLayout, path: string)
 
 function makeDirectory({ hierarchy, directory }: CgroupDirectory): void {
   const { mountPoint, controllers } = hierarchy;
-  if (hierarchy.version === 2) makeV2Directory(directory, mountPoint);
+  if (hierarchy.version === 2) makeV2Directory(directory, mountPoint, controllers.some(isHandedDown));
   else makeV1Directory(directory, mountPoint, controllers.includes('cpuset'));
 }
 
+/** The others are no controllers in v2 and need nothing. */
+function isHandedDown(controller: Controller): boolean {
+  return controller !== 'cpuacct' && controller !== 'freezer' && controller !== 'devices';
+}
+
 function restrictDevices(layout: CgroupLayout, path: string): void {
-  if (hierarchyOf(layout, 'devices')?.version === 1)
-    applyWrites(deviceWrites(DEFAULT_DEVICE_RULES), directoryLookup(layout, path));
+  const hierarchy = hierarchyOf(layout, 'devices');
+  if (hierarchy?.version === 1) writeDeviceRules(join(hierarchy.mountPoint, path), DEFAULT_DEVICE_RULES);
 }
 
 function listBelow(layout: CgroupLayout, parent: string): string[] {

@@ -1,6 +1,8 @@
 // Which device nodes a container may make and open. A container has CAP_MKNOD, so without this its root could make a
 // node for the machine's disk and read it. Rules are those of the OCI runtimes and moby's oci/defaults.go.
-import type { LimitWrite } from './limits.ts';
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeCgroupFile } from './cgroup-files.ts';
 
 export interface DeviceRule {
   readonly type: 'c' | 'b';
@@ -26,14 +28,16 @@ export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
   { type: 'c', major: 136, minor: '*', access: 'rwm' }, // pts
 ];
 
-/** v1: first refuse all, then allow one by one; nobody is in the cgroup yet. */
-export function deviceWrites(rules: readonly DeviceRule[]): LimitWrite[] {
-  return [
-    { controller: 'devices', file: 'devices.deny', value: 'a' },
-    ...rules.map(({ type, major, minor, access }) => ({
-      controller: 'devices' as const,
-      file: 'devices.allow',
-      value: `${type} ${major}:${minor} ${access}`,
-    })),
-  ];
+/**
+ * v1: first refuse all, then allow one by one; nobody is in the cgroup yet. The kernel takes one rule a write.
+ * @param directory of the container's cgroup in the hierarchy of the devices controller
+ */
+export function writeDeviceRules(directory: string, rules: readonly DeviceRule[]): void {
+  writeCgroupFile(join(directory, 'devices.deny'), 'a');
+  const fd = openSync(join(directory, 'devices.allow'), constants.O_WRONLY);
+  try {
+    for (const { type, major, minor, access } of rules) writeSync(fd, `${type} ${major}:${minor} ${access}`);
+  } finally {
+    closeSync(fd);
+  }
 }

@@ -40,10 +40,14 @@ interface Followed {
   readonly files: HeldFiles;
   limits: LimitValues;
   limitsReadAt: number;
+  pressure: ContainerSample['pressure'];
+  pressureReadAt: number;
 }
 
 /** Limits change by `update` only; reading them each time would double the number of files. */
 const LIMITS_EVERY_MS = 5000;
+/** The kernel averages pressure over periods of 2 s (kernel/sched/psi.c, PSI_FREQ): more often is no newer. */
+const PRESSURE_EVERY_MS = 1900;
 
 export function createSampler({ layout, open }: Pick<Cgroups, 'layout' | 'open'>): Sampler {
   const buffer = Buffer.alloc(BUFFER_BYTES);
@@ -64,7 +68,15 @@ export function createSampler({ layout, open }: Pick<Cgroups, 'layout' | 'open'>
         if (files === undefined) continue;
         const limits = readLimitValues(layout, path);
         const { containerId: id } = place;
-        followed.set(id, { id, path, files, limits, limitsReadAt: performance.now() });
+        followed.set(id, {
+          id,
+          path,
+          files,
+          limits,
+          limitsReadAt: performance.now(),
+          pressure: undefined,
+          pressureReadAt: -Infinity,
+        });
       }
     },
     sample(network) {
@@ -89,11 +101,8 @@ function trySample(
   network: NetworkTotals | undefined,
 ): ContainerSample | undefined {
   const now = performance.now();
-  if (now - container.limitsReadAt > LIMITS_EVERY_MS) {
-    container.limits = readLimitValues(layout, container.path);
-    container.limitsReadAt = now;
-  }
   try {
+    refresh(layout, container, now);
     return sampleFrom(container, now * 1e6, network);
   } catch (error) {
     if (isErrno(error, 'ENODEV', 'ENOENT')) return undefined;
@@ -101,8 +110,20 @@ function trySample(
   }
 }
 
+/** What is not read every time. */
+function refresh(layout: CgroupLayout, container: Followed, now: number): void {
+  if (now - container.limitsReadAt > LIMITS_EVERY_MS) {
+    container.limits = readLimitValues(layout, container.path);
+    container.limitsReadAt = now;
+  }
+  if (now - container.pressureReadAt > PRESSURE_EVERY_MS) {
+    container.pressure = pressure(container.files);
+    container.pressureReadAt = now;
+  }
+}
+
 function sampleFrom(
-  { id, files, limits }: Followed,
+  { id, files, limits, pressure }: Followed,
   takenAtNs: number,
   network: NetworkTotals | undefined,
 ): ContainerSample {
@@ -111,7 +132,8 @@ function sampleFrom(
     id,
     takenAtNs,
     cpuNanos: cpuNanos(files),
-    throttledNanos: throttledNanos(files),
+    // Without a quota nothing is throttled.
+    throttledNanos: limits.cpuCores === undefined ? 0 : throttledNanos(files),
     cpuLimitCores: limits.cpuCores,
     memoryBytes: memoryBytes(files),
     memoryLimitBytes: limits.memoryBytes,
@@ -122,7 +144,7 @@ function sampleFrom(
     networkRxBytes: network?.rxBytes ?? 0,
     networkTxBytes: network?.txBytes ?? 0,
     oomKills: lineIn(files, 'oom', KEYS.oomKill),
-    pressure: pressure(files),
+    pressure,
   };
 }
 
