@@ -5,6 +5,7 @@ import { hasChain, openNftables, type Nftables } from '../../native/nftables.ts'
 /** The ways into the machine's own network namespace, each opened when it is first used and kept. */
 export interface HostNetwork extends Disposable {
   readonly links: NetlinkConnection;
+  readonly netfilter: NetlinkConnection;
   readonly firewall: Nftables;
   /** Carries one slow request out on another thread, over a connection of its own. */
   inBackground(request: NetlinkRequest): Promise<void>;
@@ -12,24 +13,49 @@ export interface HostNetwork extends Disposable {
 }
 
 export function openHostNetwork(): HostNetwork {
-  const opened = new DisposableStack();
-  let links: NetlinkConnection | undefined;
+  const links = keptConnection(NETLINK.ROUTE);
+  const netfilter = keptConnection(NETLINK.NETFILTER);
   let firewall: Nftables | undefined;
-  let netfilter: NetlinkConnection | undefined;
-  const open = (protocol: number): NetlinkConnection =>
-    opened.use(new NetlinkConnection(openNetlinkSocket(protocol)));
   return {
     get links() {
-      return (links ??= open(NETLINK.ROUTE));
+      return links.use();
+    },
+    get netfilter() {
+      return netfilter.use();
     },
     get firewall() {
-      return (firewall ??= opened.use(openNftables()));
+      return (firewall ??= openNftables());
     },
     async inBackground(request) {
-      using connection = new NetlinkConnection(openNetlinkSocket(NETLINK.ROUTE));
+      using connection = connect(NETLINK.ROUTE);
       await connection.executeInBackground(request);
     },
-    hasChain: (table, chain) => hasChain((netfilter ??= open(NETLINK.NETFILTER)), table, chain),
-    [Symbol.dispose]: () => opened.dispose(),
+    hasChain: (table, chain) => hasChain(netfilter.use(), table, chain),
+    [Symbol.dispose]() {
+      links[Symbol.dispose]();
+      netfilter[Symbol.dispose]();
+      firewall?.[Symbol.dispose]();
+      firewall = undefined;
+    },
   };
+}
+
+/** One connection, replaced when a conversation over it was broken off. */
+function keptConnection(protocol: number): { use(): NetlinkConnection } & Disposable {
+  let connection: NetlinkConnection | undefined;
+  const close = (): void => {
+    connection?.[Symbol.dispose]();
+    connection = undefined;
+  };
+  return {
+    use() {
+      if (connection?.isUsable === false) close();
+      return (connection ??= connect(protocol));
+    },
+    [Symbol.dispose]: close,
+  };
+}
+
+function connect(protocol: number): NetlinkConnection {
+  return new NetlinkConnection(openNetlinkSocket(protocol));
 }

@@ -53,9 +53,18 @@ export class NetlinkError extends Error {
 export class NetlinkConnection implements Disposable {
   readonly #transport: NetlinkTransport;
   #sequence = 0;
+  #isSettled = true;
 
   constructor(transport: NetlinkTransport) {
     this.#transport = transport;
+  }
+
+  /**
+   * False after a conversation was broken off by anything but a refusal (a failed receive, a bug): answers that
+   * nobody has read may wait in the socket, and the kernel may hold an unfinished dump. Open another then.
+   */
+  get isUsable(): boolean {
+    return this.#isSettled;
   }
 
   /**
@@ -64,9 +73,8 @@ export class NetlinkConnection implements Disposable {
    */
   execute(...requests: readonly NetlinkRequest[]): void {
     for (let start = 0; start < requests.length; start += BATCH_SIZE) {
-      const refusal = this.#acks(requests.slice(start, start + BATCH_SIZE)).find(
-        (error) => error !== undefined,
-      );
+      const batch = requests.slice(start, start + BATCH_SIZE);
+      const refusal = this.#settle(() => this.#acks(batch)).find((error) => error !== undefined);
       if (refusal !== undefined) throw refusal;
     }
   }
@@ -84,27 +92,13 @@ export class NetlinkConnection implements Disposable {
 
   /** Asks for one object. */
   get(request: NetlinkRequest): NetlinkMessage {
-    const [sequence] = this.#send([request], NLM_F.ACK);
-    let found: NetlinkMessage | undefined;
-    for (;;) {
-      for (const message of this.#receive()) {
-        if (message.sequence !== sequence) continue;
-        if (message.type !== NLMSG.ERROR) {
-          found = { ...message, body: Buffer.from(message.body) };
-          continue;
-        }
-        const refusal = refusalFrom(message, request.operation);
-        if (refusal !== undefined) throw refusal;
-        if (found === undefined) throw new Error(`${request.operation}: an ack without an object`);
-        return found;
-      }
-    }
+    return this.#settle(() => this.#getOnce(request));
   }
 
   /** Asks for all objects; starts again, a bounded number of times, when they change under the dump. */
   dump(request: NetlinkRequest): NetlinkMessage[] {
     for (let attempt = 1; attempt <= DUMP_ATTEMPTS; attempt += 1) {
-      const messages = this.#dumpOnce(request);
+      const messages = this.#settle(() => this.#dumpOnce(request));
       if (messages.every((message) => (message.flags & NLM_F.DUMP_INTR) === 0)) return messages;
     }
     throw new Error(`${request.operation}: changed under each of ${DUMP_ATTEMPTS} attempts to list it`);
@@ -112,6 +106,19 @@ export class NetlinkConnection implements Disposable {
 
   [Symbol.dispose](): void {
     this.#transport[Symbol.dispose]();
+  }
+
+  /** Remembers whether a conversation came to its end. */
+  #settle<T>(conversation: () => T): T {
+    this.#isSettled = false;
+    try {
+      const result = conversation();
+      this.#isSettled = true;
+      return result;
+    } catch (error) {
+      this.#isSettled = error instanceof NetlinkError;
+      throw error;
+    }
   }
 
   #send(requests: readonly NetlinkRequest[], flags: number): number[] {
@@ -137,6 +144,24 @@ export class NetlinkConnection implements Disposable {
 
   #receive(): NetlinkMessage[] {
     return decodeMessages(this.#transport.receive());
+  }
+
+  #getOnce(request: NetlinkRequest): NetlinkMessage {
+    const [sequence] = this.#send([request], NLM_F.ACK);
+    let found: NetlinkMessage | undefined;
+    for (;;) {
+      for (const message of this.#receive()) {
+        if (message.sequence !== sequence) continue;
+        if (message.type !== NLMSG.ERROR) {
+          found = { ...message, body: Buffer.from(message.body) };
+          continue;
+        }
+        const refusal = refusalFrom(message, request.operation);
+        if (refusal !== undefined) throw refusal;
+        if (found === undefined) throw new Error(`${request.operation}: an ack without an object`);
+        return found;
+      }
+    }
   }
 
   #acks(requests: readonly NetlinkRequest[]): (NetlinkError | undefined)[] {

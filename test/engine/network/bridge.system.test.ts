@@ -1,7 +1,10 @@
 import { execFileSync } from 'node:child_process';
+import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { expect } from 'vitest';
+import { holdPort } from '../../../src/native/inet-socket.ts';
+import { inNetns } from '../../../src/native/netns.ts';
 import { systemTest } from '../../support/requires.ts';
 import { ask, openOutside, serve } from '../../support/traffic.ts';
 import { networkRig } from './network-rig.ts';
@@ -58,6 +61,38 @@ netTest('after a stop nothing answers, and the address goes to the next containe
   expect(second.address).toBe(first.address);
   expect(await ask(outside.fd, 'tcp', `${HOST}:8080`)).toBe(`from ${OUTSIDE_HOST}`);
 });
+
+netTest(
+  'one who keeps sending UDP from one port reaches each container that has the port in turn',
+  async () => {
+    using rig = networkRig();
+    using outside = openOutside();
+    const portBindings = { '53/udp': [{ HostPort: '5300' }] };
+    const { fd } = inNetns(outside.fd, () => holdPort('udp', '0.0.0.0', 0));
+    const sender = createSocket('udp4');
+    sender.bind({ fd });
+    const answer = async (): Promise<string> => {
+      const received = once(sender, 'message', { signal: AbortSignal.timeout(1000) });
+      sender.send('?', 5300, HOST);
+      return received.then(String, () => 'nothing');
+    };
+    try {
+      // Before anybody has the port, the flow is tracked as one to the machine itself.
+      expect(await answer()).toBe('nothing');
+      for (const id of ['first', 'second']) {
+        const container = await rig.start(id, { portBindings });
+        await using _server = await serve(container.netns.fd, 'udp', 53);
+        expect(await answer(), id).toMatch(`from ${OUTSIDE_HOST}`);
+        container.prepared[Symbol.dispose]();
+        await rig.service.disconnect(id);
+        // Keeps the address from being given out again.
+        await rig.start(`${id}-successor`);
+      }
+    } finally {
+      sender.close();
+    }
+  },
+);
 
 netTest('nobody reaches a container by routing to its address', async () => {
   using rig = networkRig();

@@ -95,6 +95,15 @@ test('a dump that was disturbed is asked for again', () => {
   expect(objects.map(({ body }) => body.toString())).toEqual(['2...']);
 });
 
+test('a refusal leaves the connection usable, a conversation that broke off does not', () => {
+  const refusing = new NetlinkConnection(netlinkRecorder((message) => [ack(message, 1)]));
+  expect(() => refusing.get(request('one'))).toThrow(NetlinkError);
+  expect(refusing.isUsable).toBe(true);
+  const silent = new NetlinkConnection(netlinkRecorder(() => []));
+  expect(() => silent.dump(request('one'))).toThrow('the recorder has no more answers');
+  expect(silent.isUsable).toBe(false);
+});
+
 test('datagrams of any kind are decoded or refused with a RangeError', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
