@@ -11,7 +11,7 @@
 
 #include "attach.h"
 #include "cleanup.h"
-#include "kernel.h"
+#include "descriptors.h"
 
 /* A supervisor that was stopped must not keep a restart policy from working for ever. */
 #define SUPERVISOR_MS 30000
@@ -53,7 +53,7 @@ static void run_cleanup(const struct ending *ending) {
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
-  kernel_close_range(3, ~0u, RANGE_CLOEXEC);
+  mark_close_on_exec(3, LAST_DESCRIPTOR);
   execve(ending->args[0], ending->args, ending->env);
   _exit(127);
 }

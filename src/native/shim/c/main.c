@@ -6,8 +6,8 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
+#include "descriptors.h"
 #include "error.h"
-#include "kernel.h"
 #include "message.h"
 #include "monitor.h"
 #include "plan.h"
@@ -19,8 +19,8 @@ static int detach(unsigned extra, struct error *error) {
   if (null < 0) return fail(error, "open", errno, "/dev/null");
   for (int fd = 0; fd < 3; fd++)
     if (dup2(null, fd) < 0) return fail(error, "dup2", errno, "/dev/null");
-  kernel_close_range(FIRST_EXTRA_FD + extra, ~0u, 0);
-  kernel_close_range(CONTROL_FD, FIRST_EXTRA_FD + extra, RANGE_CLOEXEC);
+  close_descriptors(FIRST_EXTRA_FD + extra, LAST_DESCRIPTOR);
+  mark_close_on_exec(CONTROL_FD, FIRST_EXTRA_FD + extra);
   setsid();
   return chdir("/") < 0 ? fail(error, "chdir", errno, "/") : 0;
 }

@@ -17,10 +17,10 @@
 #include "attach.h"
 #include "cleanup.h"
 #include "console.h"
+#include "descriptors.h"
 #include "ending.h"
 #include "events.h"
 #include "exitrecord.h"
-#include "kernel.h"
 #include "log.h"
 #include "message.h"
 #include "protocol.h"
@@ -93,7 +93,7 @@ static void tell_failure(void) {
 
 /* The ports that the kept sockets reserve must be free before anyone hears of the exit: a restart takes them again. */
 static void release_kept(void) {
-  if (monitor.keep_fds > 0) kernel_close_range(FIRST_EXTRA_FD, FIRST_EXTRA_FD + monitor.keep_fds - 1, 0);
+  if (monitor.keep_fds > 0) close_descriptors(FIRST_EXTRA_FD, FIRST_EXTRA_FD + monitor.keep_fds - 1);
 }
 
 /* What init inherits from here is little: everything that only the monitor needs is opened after it. */

@@ -14,9 +14,9 @@
 
 #include "cleanup.h"
 #include "confine.h"
+#include "descriptors.h"
 #include "execute.h"
 #include "init.h"
-#include "kernel.h"
 #include "message.h"
 #include "mounts.h"
 #include "protocol.h"
@@ -123,7 +123,7 @@ static void execute_entry(void *context) {
 
 static void release_for_init(void *context) {
   (void)context;
-  kernel_close_range(3, ~0u, 0);
+  close_descriptors(3, LAST_DESCRIPTOR);
   /* Should the container's seccomp program know only older calls: this one must not stay open, since its end tells of
    * the start; the others close when pid 1 ends. */
   close(status_fd);
@@ -158,7 +158,7 @@ static int become(const struct start *start, const struct prepared *prepared, st
   if (confine_limits(process, warn, error) < 0) return -1;
   umask((mode_t)process->umask & 0777);
   /* Before the seccomp program, which may refuse any of these. */
-  kernel_close_range(3, ~0u, RANGE_CLOEXEC);
+  mark_close_on_exec(3, LAST_DESCRIPTOR);
   struct message message;
   message_begin(&message, MESSAGE_EXECUTING);
   message_send(start->status, &message);

@@ -1,0 +1,110 @@
+// What Linux 5.10 lacks, by a build of the shim that does not find it: the fall-backs must give the same container.
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, expect } from 'vitest';
+import type { LaunchPlan, SetupOp } from '../../../src/native/shim/protocol.ts';
+import { mount, umount } from '../../../src/native/syscalls.ts';
+import { systemTest } from '../../support/requires.ts';
+import { DOCKER_SETUP, containerPlan, create, makeBench, run, shimEnded } from './support.ts';
+
+const test = systemTest('root', 'busybox', 'overlay');
+const bench = makeBench();
+afterAll(() => bench[Symbol.dispose]());
+
+const source = join(import.meta.dirname, '../../../src/native/shim/c');
+execFileSync('make', ['-s', '-C', source, 'old', `OUT=${bench.directory}`]);
+const launch = { shimPath: join(bench.directory, 'gantry-shim-old') };
+
+const output = async (plan: LaunchPlan) => {
+  const { stdout, stderr } = await run(plan, { launch });
+  return stdout + stderr;
+};
+const script = (text: string) => ['sh', '-c', text];
+
+test('an overlay of 120 layers with long paths is mounted by descriptor numbers', async () => {
+  using stage = makeBench();
+  const tmpfs = join(stage.directory, 'layers');
+  mkdirSync(tmpfs);
+  mount({ source: 'tmpfs', target: tmpfs, type: 'tmpfs', flags: 0, data: '' });
+  try {
+    const lowerdirs = Array.from({ length: 120 }, (_, index) => {
+      const path = join(tmpfs, `layer:${index},\\=`, 'l'.repeat(200));
+      mkdirSync(path, { recursive: true });
+      writeFileSync(join(path, `from-${index}`), '');
+      writeFileSync(join(path, 'same'), `${index}\n`);
+      return path;
+    });
+    for (const name of ['upper', 'work', 'merged']) mkdirSync(join(tmpfs, name));
+    const overlay: SetupOp = {
+      op: 'overlay',
+      lowerdirs: [...lowerdirs, stage.rootfs],
+      upperdir: join(tmpfs, 'upper'),
+      workdir: join(tmpfs, 'work'),
+      target: '',
+      options: ['xino=off'],
+    };
+    const plan = containerPlan(stage, {
+      args: script('ls / | grep -c from-; cat /same; echo new > /made'),
+      setup: [overlay, ...DOCKER_SETUP],
+      plan: { rootfs: join(tmpfs, 'merged') },
+    });
+    expect(await output(plan)).toBe('120\n0\n');
+    expect(readFileSync(join(tmpfs, 'upper/made'), 'utf8')).toBe('new\n');
+  } finally {
+    umount(tmpfs, 2);
+  }
+});
+
+test('binds and the rootfs are made read-only, masks and read-only paths hold', async () => {
+  const data = join(bench.directory, 'data');
+  mkdirSync(data);
+  const bind: SetupOp = {
+    op: 'bind',
+    source: data,
+    target: '/data',
+    recursive: true,
+    readonly: true,
+    nosuid: true,
+    nodev: false,
+    noexec: false,
+    propagation: 'rprivate',
+  };
+  const plan = containerPlan(bench, {
+    args: script(
+      'touch /data/x; touch /x; wc -c < /proc/version; echo 1 > /proc/sys/vm/swappiness; ls /sys/firmware | wc -l',
+    ),
+    setup: [
+      ...DOCKER_SETUP,
+      bind,
+      { op: 'mask', target: '/proc/version' },
+      { op: 'remountRoot', readonly: true },
+    ],
+  });
+  const text = await output(plan);
+  expect(text.match(/Read-only file system/g)).toHaveLength(3);
+  expect(text.startsWith('0\n0\n')).toBe(true);
+});
+
+test('no descriptor beyond the three reaches the container, with --init neither', async () => {
+  for (const init of [false, true])
+    expect(await output(containerPlan(bench, { args: ['ls', '/proc/self/fd'], process: { init } }))).toBe(
+      '0\n1\n2\n3\n',
+    );
+});
+
+test('init goes into a cgroup of v2 by itself', async () => {
+  const root = existsSync('/sys/fs/cgroup/unified') ? '/sys/fs/cgroup/unified' : '/sys/fs/cgroup';
+  const group = join(root, 'shim-old');
+  mkdirSync(group);
+  const plan = containerPlan(bench, {
+    args: ['sleep', '1000'],
+    plan: { cgroupProcs: [join(group, 'cgroup.procs')] },
+  });
+  const box = await create(plan, { launch });
+  await box.shim.ready;
+  expect(readFileSync(join(group, 'cgroup.procs'), 'utf8')).toBe(`${box.shim.initPid}\n`);
+  await box.shim[Symbol.asyncDispose]();
+  await shimEnded(box.shim.shimPid);
+  rmdirSync(group);
+});
