@@ -10,8 +10,7 @@ const BROKEN_PIPE_EXIT = 128 + 13;
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[0] === 'internal') {
     const { runInternal } = await import('./internal.ts');
-    await runInternal(argv.slice(1));
-    exit(Number(process.exitCode ?? 0));
+    exit(await runInternal(argv.slice(1)));
   }
   const code = await runCli(argv, {
     // Getters, since Node takes milliseconds to open each stream and most commands need one of them.

@@ -48,16 +48,21 @@ export async function acquireLock(file: string, options: LockOptions): Promise<L
 /** The lock, or undefined where another holds it. */
 export function tryLock(file: string): Lock | undefined {
   const fd = openLockFile(file);
-  if (!tryFlock(fd, LOCK.EX) || !isStillAt(file, fd)) {
+  try {
+    if (tryFlock(fd, LOCK.EX) && isStillAt(file, fd)) {
+      ftruncateSync(fd, 0);
+      writeSync(fd, `${process.pid}\n`, 0);
+      return {
+        retire: () => unlinkSync(file),
+        [Symbol.dispose]: () => closeSync(fd),
+      };
+    }
+  } catch (error) {
     closeSync(fd);
-    return undefined;
+    throw error;
   }
-  ftruncateSync(fd, 0);
-  writeSync(fd, `${process.pid}\n`, 0);
-  return {
-    retire: () => unlinkSync(file),
-    [Symbol.dispose]: () => closeSync(fd),
-  };
+  closeSync(fd);
+  return undefined;
 }
 
 /** Runs `work` while holding the lock. */

@@ -104,10 +104,13 @@ for (const [what, Cmd, extra, exitCode, message] of failures) {
 kernelTest('stop: the signal, the grace, then SIGKILL; a second stop says not modified', async () => {
   const polite = await client.createContainer({
     Image: IMAGE,
-    Cmd: ['sh', '-c', 'trap "exit 3" USR1; while :; do sleep 0.05; done'],
+    Cmd: ['sh', '-c', 'trap "exit 3" USR1; echo ready; while :; do sleep 0.05; done'],
     StopSignal: 'SIGUSR1',
   });
   await polite.start();
+  await waitFor(async () => (await polite.logs({ stdout: true })).includes('ready'), {
+    reason: 'the trap is set',
+  });
   await polite.stop({ t: 10 });
   expect((await polite.inspect()).State).toMatchObject({ Status: 'exited', ExitCode: 3 });
   await expect(polite.stop()).rejects.toMatchObject({ statusCode: 304 });
