@@ -1,12 +1,24 @@
 // What only Gantry's own engine can do.
-import { EngineError } from '../api/errors.ts';
 import type { GantryExtensions } from '../api/engine-client.ts';
+import { isAlive } from '../containers/container.ts';
+import type { Sampler } from '../cgroups/sampler.ts';
 import type { Engine } from '../engine.ts';
 import { progressStream } from './progress-stream.ts';
 
 export function gantryExtensions(engine: Engine): GantryExtensions {
+  let sampler: Sampler | undefined;
   return {
-    sample: () => Promise.reject(new EngineError('not-implemented', 'sampling is not there yet')),
+    sample: async () => {
+      const deps = await engine.containers();
+      sampler ??= (await import('../cgroups/sampler.ts')).createSampler(deps.cgroups);
+      sampler.follow(
+        engine.store
+          .list()
+          .filter(({ state }) => isAlive(state))
+          .map(({ record }) => ({ containerId: record.id, parent: record.hostConfig.CgroupParent })),
+      );
+      return sampler.sample(deps.network.counters());
+    },
     doctor: async () =>
       await (
         await import('../doctor/doctor.ts')
