@@ -7,6 +7,7 @@ import { pressKey } from './keys/dispatch.ts';
 import type { Painter } from './screen/painter.ts';
 import { pictureOf } from './screen/picture.ts';
 import { useFrames } from './screen/use-frames.ts';
+import { terminalSize } from './terminal-session.ts';
 
 interface Props {
   readonly context: UiContext;
@@ -35,7 +36,7 @@ function useViewport({ store, terminal: { stdout } }: UiContext, painter: Painte
     const follow = (): void => {
       // Terminals reflow or cut what is on the screen as they like.
       painter.invalidate();
-      store.setState({ viewport: { columns: stdout.columns, rows: stdout.rows } });
+      store.setState({ viewport: terminalSize(stdout) });
     };
     follow();
     stdout.on('resize', follow);

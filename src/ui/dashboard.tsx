@@ -9,7 +9,7 @@ import type { UiContext } from './keys/binding.ts';
 import { messages } from './messages/en.ts';
 import { ModeOutput } from './screen/mode-output.ts';
 import { createPainter, type Painter } from './screen/painter.ts';
-import type { TerminalInput, TerminalOutput } from './terminal-session.ts';
+import { terminalSize, type TerminalInput, type TerminalOutput } from './terminal-session.ts';
 import { themeFrom } from './theme.ts';
 import { createUiStore, type UiStore } from './ui-store.ts';
 
@@ -30,7 +30,7 @@ export async function runDashboard(client: EngineClient, options: DashboardOptio
   const streams = streamsFrom(options);
   const { stdin, stdout } = streams;
   if (!stdin.isTTY || !stdout.isTTY) throw new Error(messages.needsTerminal);
-  const store = createUiStore({ columns: stdout.columns, rows: stdout.rows });
+  const store = createUiStore(terminalSize(stdout));
   const painter = createPainter((text) => void stdout.write(text));
   const app: { suspend?: Suspend; unmount?: () => void } = {};
   const faults: unknown[] = [];

@@ -15,6 +15,11 @@ export interface TerminalDoor {
 export type TerminalInput = NodeJS.ReadStream;
 export type TerminalOutput = NodeJS.WriteStream;
 
+/** Serial consoles and some pseudo-terminals say 0×0; the size of a VT100 is what programs then take. */
+export function terminalSize(stdout: TerminalOutput): { readonly columns: number; readonly rows: number } {
+  return { columns: stdout.columns || 80, rows: stdout.rows || 24 };
+}
+
 /** ctrl-p ctrl-q, as Docker's clients have it. */
 const DETACH = '\u{10}\u{11}';
 
@@ -92,9 +97,7 @@ async function carry(session: Session, terminal: TerminalDoor): Promise<string> 
   undo.defer(() => process.removeListener('exit', calm));
   stdin.setRawMode?.(true);
   undo.defer(calm);
-  stdin.resume();
   stdin.ref?.();
-  undo.defer(() => stdin.pause());
 
   const resize = (): void => {
     // The process may be gone by then; the end of the stream says so.
@@ -112,8 +115,12 @@ async function carry(session: Session, terminal: TerminalDoor): Promise<string> 
   const decode = session.framed ? createFrameDecoder() : undefined;
   await new Promise<void>((resolve, reject) => {
     const onInput = inputHandler(session, resolve);
-    stdin.on('data', onInput);
-    undo.defer(() => void stdin.removeListener('data', onInput));
+    // Read as the component library reads: a stream that was made to flow and paused again does not wake up for it.
+    const onReadable = (): void => {
+      for (let chunk = readChunk(stdin); chunk !== undefined; chunk = readChunk(stdin)) onInput(chunk);
+    };
+    stdin.on('readable', onReadable);
+    undo.defer(() => void stdin.removeListener('readable', onReadable));
     session.stream.on('data', (chunk: Buffer | string) => {
       if (decode === undefined || typeof chunk === 'string') write(chunk);
       else for (const frame of decode(chunk)) write(frame.payload);
@@ -124,6 +131,11 @@ async function carry(session: Session, terminal: TerminalDoor): Promise<string> 
   });
   closeStream(session.stream);
   return output;
+}
+
+function readChunk(stdin: TerminalInput): Buffer | string | undefined {
+  const chunk: unknown = stdin.read();
+  return typeof chunk === 'string' || Buffer.isBuffer(chunk) ? chunk : undefined;
 }
 
 function inputHandler(session: Session, detach: () => void): (chunk: Buffer | string) => void {

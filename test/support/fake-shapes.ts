@@ -1,5 +1,5 @@
 // The Docker API shapes that the fake engine answers with.
-import { PassThrough } from 'node:stream';
+import { Duplex, PassThrough } from 'node:stream';
 import type {
   ContainerInspect,
   ContainerStats,
@@ -237,14 +237,23 @@ export function fakeStats(known: FakeRecord): ContainerStats {
   };
 }
 
+/** Echoes what is typed; ctrl-d ends it. */
+function fakeShell(): Duplex {
+  const shell = new Duplex({
+    read: () => undefined,
+    write(chunk: Buffer, _encoding, done) {
+      shell.push(chunk.includes(4) ? null : chunk);
+      done();
+    },
+  });
+  shell.push('/ # ');
+  return shell;
+}
+
 export function fakeExec(): ExecHandle {
   return {
     id: 'exec',
-    start: async () => {
-      const stream = new PassThrough();
-      stream.write('/ # ');
-      return stream;
-    },
+    start: async () => fakeShell(),
     inspect: async () => ({
       ID: 'exec',
       ContainerID: '',

@@ -246,3 +246,32 @@ test('works without colours and without Unicode', async () => {
     .map((part) => part.split('m')[0] ?? '');
   expect(codes.filter((code) => /^(?:(?:3|4|9|10)[0-7]|[34]8;.*)$/.test(code))).toEqual([]);
 });
+
+test('hands the terminal to a shell and repaints afterwards', async () => {
+  const engine = threeContainers();
+  await using screen = await openScreen(engine.client);
+  await screen.waitFor('job');
+  await screen.press('e');
+  await screen.waitFor('/ #');
+  expect(screen.text()).not.toContain('Containers');
+  expect(screen.stdin.isRaw).toBeTruthy();
+  await screen.type('ls q');
+  await screen.waitFor('/ # ls q');
+  await screen.press('ctrl-d');
+  await screen.waitFor('Containers');
+  await screen.press('j');
+  await screen.waitUntil('the keys work again', () => screen.line(1).includes('web'));
+});
+
+test('a shell that can not start leaves a clear sentence', async () => {
+  const engine = threeContainers();
+  engine.failNext(
+    'exec',
+    new EngineError('invalid-parameter', 'exec: "sh": executable file not found in $PATH'),
+  );
+  await using screen = await openScreen(engine.client);
+  await screen.waitFor('job');
+  await screen.press('e');
+  await screen.waitFor(/has no shell/);
+  await screen.waitFor('Containers');
+});

@@ -1,7 +1,7 @@
 // The terminal as the component library sees it: size and modes (alternate screen, cursor, paste) go through, frames do
 // not, since the painter draws them. Without this the two would write over each other.
 import { Writable } from 'node:stream';
-import type { TerminalOutput } from '../terminal-session.ts';
+import { terminalSize, type TerminalOutput } from '../terminal-session.ts';
 
 // Set and reset of private modes (DECSET, DECRST), except 2026: a frame's brackets belong to who draws the frame.
 // oxlint-disable-next-line no-control-regex -- escape sequences begin with one
@@ -19,11 +19,11 @@ export class ModeOutput extends Writable {
   }
 
   get columns(): number {
-    return this.#terminal.columns;
+    return terminalSize(this.#terminal).columns;
   }
 
   get rows(): number {
-    return this.#terminal.rows;
+    return terminalSize(this.#terminal).rows;
   }
 
   override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
