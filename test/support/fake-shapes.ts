@@ -1,5 +1,5 @@
 // The Docker API shapes that the fake engine answers with.
-import { Duplex, PassThrough } from 'node:stream';
+import { Duplex, type PassThrough } from 'node:stream';
 import type {
   ContainerInspect,
   ContainerStats,

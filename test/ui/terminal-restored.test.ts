@@ -95,7 +95,7 @@ test('gives the terminal back after ctrl-c', async () => {
 });
 
 test.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('gives the terminal back after %s', async (signal) => {
-  expectRestored(await runIn('none', (pid) => process.kill(pid, signal)));
+  expectRestored(await runIn('none', (pid) => void process.kill(pid, signal)));
 });
 
 test.each([
