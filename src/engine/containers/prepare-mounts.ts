@@ -91,7 +91,8 @@ async function volumeMount(
     DriverOpts: { ...mount.driverOptions },
   });
   const directory = deps.volumes.mountpoint(volume.Name);
-  if (!mount.noCopy && image.topChainId !== undefined && deps.volumes.isEmpty(volume.Name)) {
+  // It looks itself whether the volume is empty, or was left half filled.
+  if (!mount.noCopy && image.topChainId !== undefined) {
     await copyUp({ view: deps.storage.view(image.topChainId), path: mount.target, volumeDir: directory });
   }
   return {
