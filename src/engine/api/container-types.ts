@@ -132,6 +132,11 @@ export interface ContainerInspect {
   NetworkSettings: {
     SandboxID: string;
     SandboxKey: string;
+    /** Of the default bridge, at the top: what most people's templates name. Docker dropped it in API v1.52. */
+    IPAddress?: string;
+    IPPrefixLen?: number;
+    Gateway?: string;
+    MacAddress?: string;
     Ports: PortMap;
     Networks: Record<string, EndpointInfo>;
   };

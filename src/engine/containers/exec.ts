@@ -11,7 +11,7 @@ import { execPlan } from './exec-plan.ts';
 import { execDir, readExec, writeExec, type ExecRecord } from './exec-record.ts';
 import { startFailure } from './exit-codes.ts';
 import { identifyProcess, isProcessAlive, newId } from './identity.ts';
-import { attachEarly } from './start.ts';
+import { orItsFailure } from './start.ts';
 
 /** Writes down what is to run. Throws conflict where the container does not run or is paused. */
 export function createExec(deps: ContainerDeps, idOrName: string, request: CreateExecRequest): string {
@@ -74,7 +74,7 @@ async function launch(deps: ContainerDeps, target: Target, options: StartExecOpt
   const plan = execPlan(deps, { ...target, terminal: options.terminal });
   await using shim = await launchShim({ shimPath: deps.shimPath, plan, pidfd });
   const monitor = identifyProcess(shim.shimPid);
-  await attachEarly(shim, () => options.beforeRun?.(runDir));
+  await orItsFailure(shim, async () => await options.beforeRun?.(runDir));
   shim.go();
   await shim.started;
   if (monitor !== undefined) writeExec(deps, { ...exec, monitor, pid: shim.initPid });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ContainerInspect, ContainerStateInfo } from '../api/container-types.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import { isAlive, shownMount, type Container, type ContainerState } from './container.ts';
-import { shownState, networksOf } from './summary.ts';
+import { NO_ENDPOINT, networksOf, shownState } from './summary.ts';
 import { commandOf } from './runtime-spec.ts';
 
 export interface InspectContext {
@@ -45,10 +45,17 @@ export function inspectContainer(container: Container, context: InspectContext):
     NetworkSettings: {
       SandboxID: isAlive(state) ? record.id : '',
       SandboxKey: isAlive(state) ? `/proc/${state.init.pid}/ns/net` : '',
+      ...bridgeAddress(state),
       Ports: isAlive(state) ? state.endpoint.ports : {},
       Networks: networksOf(state, mode),
     },
   };
+}
+
+function bridgeAddress(state: ContainerState): Partial<ContainerInspect['NetworkSettings']> {
+  const onBridge = isAlive(state) && state.endpoint.networkName === 'bridge';
+  const { IPAddress, IPPrefixLen, Gateway, MacAddress } = onBridge ? state.endpoint.settings : NO_ENDPOINT;
+  return { IPAddress, IPPrefixLen, Gateway, MacAddress };
 }
 
 function stateInfo(container: Container): ContainerStateInfo {

@@ -83,8 +83,10 @@ async function bringUp(
   const init = identifyProcess(shim.initPid);
   const monitor = identifyProcess(shim.shimPid);
   // The shim mounts in its own namespace meanwhile, on the other processor.
-  if (hasOwnNetwork(record)) connectNetwork(deps, endpoint, shim.initPid);
-  await attachEarly(shim, () => options.beforeRun?.(runDir));
+  await orItsFailure(shim, async () => {
+    if (hasOwnNetwork(record)) connectNetwork(deps, endpoint, shim.initPid);
+    await options.beforeRun?.(runDir);
+  });
   shim.go();
   const startedAt = await shim.started;
   if (init === undefined || monitor === undefined) throw new Error('unreachable: init ended before it began');
@@ -93,13 +95,16 @@ async function bringUp(
   return { init, monitor, startedAt, endpoint: { networkName, settings, ports } };
 }
 
-/** Where the container could not be prepared its monitor is gone; then that is the error, and not that nobody listens. */
-export async function attachEarly(
+/**
+ * What is done while init prepares may find nobody there, because init could not be prepared; then that is the error to
+ * tell.
+ */
+export async function orItsFailure(
   shim: Pick<LaunchedShim, 'ready'>,
-  attach: () => Promise<void> | undefined,
+  work: () => Promise<void>,
 ): Promise<void> {
   try {
-    await attach();
+    await work();
   } catch (error) {
     await shim.ready;
     throw error;

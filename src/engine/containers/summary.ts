@@ -56,7 +56,8 @@ export function networksOf(state: ContainerState, mode: string): Record<string, 
   return mode.startsWith('container:') ? {} : { [mode]: NO_ENDPOINT };
 }
 
-const NO_ENDPOINT: EndpointInfo = {
+/** While it does not run. */
+export const NO_ENDPOINT: EndpointInfo = {
   IPAMConfig: null,
   Links: null,
   Aliases: null,
