@@ -14,7 +14,7 @@ import {
   directoriesAt,
   directoryLookup,
 } from './container-cgroup.ts';
-import { DEFAULT_DEVICE_RULES, writeDeviceRules } from './devices.ts';
+import { restrictDevices } from './devices.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from './layout.ts';
 import { tryRemove } from './processes.ts';
 import { type ResourceSupport, checkResources, parseList } from './resource-checks.ts';
@@ -65,7 +65,9 @@ function createCgroup(request: CreateCgroup, layout: CgroupLayout, path: string)
   }
   const directoryOf = directoryLookup(layout, path);
   applyLimits(request.resources, layout, directoryOf);
-  if (request.allDevices !== true) restrictDevices(layout, path);
+  const devices = hierarchyOf(layout, 'devices');
+  if (devices !== undefined && request.allDevices !== true)
+    restrictDevices(join(devices.mountPoint, path), devices.version);
   undo.move();
   return containerCgroup({ containerId: request.containerId, layout, path });
 }
@@ -79,11 +81,6 @@ function makeDirectory({ hierarchy, directory }: CgroupDirectory): void {
 /** The others are no controllers in v2 and need nothing. */
 function isHandedDown(controller: Controller): boolean {
   return controller !== 'cpuacct' && controller !== 'freezer' && controller !== 'devices';
-}
-
-function restrictDevices(layout: CgroupLayout, path: string): void {
-  const hierarchy = hierarchyOf(layout, 'devices');
-  if (hierarchy?.version === 1) writeDeviceRules(join(hierarchy.mountPoint, path), DEFAULT_DEVICE_RULES);
 }
 
 function listBelow(layout: CgroupLayout, parent: string): string[] {

@@ -2,7 +2,9 @@
 // node for the machine's disk and read it. Rules are those of the OCI runtimes and moby's oci/defaults.go.
 import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
+import { attachDeviceProgram } from '../../native/bpf.ts';
 import { writeCgroupFile } from './cgroup-files.ts';
+import { deviceProgram } from './device-program.ts';
 
 export interface DeviceRule {
   readonly type: 'c' | 'b';
@@ -29,14 +31,28 @@ export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
 ];
 
 /**
- * v1: first refuse all, then allow one by one; nobody is in the cgroup yet. The kernel takes one rule a write.
- * @param directory of the container's cgroup in the hierarchy of the devices controller
+ * Nobody is in the cgroup yet. v1 takes one rule a write, after all was refused; v2 takes a program.
+ * @param directory of the container's cgroup in the hierarchy that serves the devices controller
  */
-export function writeDeviceRules(directory: string, rules: readonly DeviceRule[]): void {
+export function restrictDevices(directory: string, version: 1 | 2, rules = DEFAULT_DEVICE_RULES): void {
+  if (version === 1) writeRules(directory, rules);
+  else attachProgram(directory, rules);
+}
+
+function writeRules(directory: string, rules: readonly DeviceRule[]): void {
   writeCgroupFile(join(directory, 'devices.deny'), 'a');
   const fd = openSync(join(directory, 'devices.allow'), constants.O_WRONLY);
   try {
     for (const { type, major, minor, access } of rules) writeSync(fd, `${type} ${major}:${minor} ${access}`);
+  } finally {
+    closeSync(fd);
+  }
+}
+
+function attachProgram(directory: string, rules: readonly DeviceRule[]): void {
+  const fd = openSync(directory, constants.O_RDONLY | constants.O_DIRECTORY);
+  try {
+    attachDeviceProgram(fd, deviceProgram(rules));
   } finally {
     closeSync(fd);
   }

@@ -1,13 +1,14 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
-import type { Cgroup, Controller } from '../../../src/engine/cgroups/cgroup.ts';
+import type { Cgroup, CgroupLayout, Controller } from '../../../src/engine/cgroups/cgroup.ts';
 import { createCgroups } from '../../../src/engine/cgroups/cgroups.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from '../../../src/engine/cgroups/layout.ts';
 import { removeDirectory, tryRemove } from '../../../src/engine/cgroups/processes.ts';
 import { systemTest } from '../../support/requires.ts';
+import { tempDirectory } from '../../support/temp-root.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const MIB = 1024 * 1024;
@@ -33,15 +34,19 @@ function scene(containerId: string, resources = {}): Scene {
   const cgroup = cgroups.create({ containerId, resources });
   return {
     cgroup,
-    run: (script) => {
-      const join = cgroup.procsFiles.map((file) => `echo $$ > ${file}`).join(' && ');
-      return spawn('sh', ['-c', `${join} && { ${script}\n}`], { stdio: ['ignore', 'pipe', 'inherit'] });
-    },
+    run: (script) => enter(cgroup, script),
     [Symbol.asyncDispose]: async () => {
       await cgroup.kill();
       await cgroup.remove();
     },
   };
+}
+
+function enter(cgroup: Cgroup, script: string) {
+  const join = cgroup.procsFiles.map((file) => `echo $$ > ${file}`).join(' && ');
+  return spawn('sh', ['-c', `exec 2>&1; ${join} && { ${script}\n}`], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
 }
 
 function read(cgroup: Cgroup, controller: Controller, file: string): string {
@@ -168,13 +173,49 @@ cgroupTest('a parent of its own, which cannot lead out', async () => {
     expect(tryRemove(join(mountPoint, `${PARENT}-other`))).toBe(true);
 });
 
-cgroupTest('root inside cannot open the disk although it can make a node for it', async () => {
-  if (!isV1('devices')) return;
-  await using one = scene('devices');
-  const node = join(process.env['TMPDIR'] ?? '/tmp', `disk-${process.pid}`);
-  writeFileSync(`${node}.txt`, '');
-  const script = `mknod ${node} c 1 1 && cat ${node} >/dev/null 2>${node}.txt; cat ${node}.txt; cat /dev/null && echo null works; rm ${node} ${node}.txt`;
-  const shell = one.run(script);
-  const [output] = await Promise.all([shell.stdout?.setEncoding('utf8').toArray(), once(shell, 'exit')]);
-  expect(output?.join('')).toMatch(/Operation not permitted[\s\S]*null works/);
-});
+/** The unified hierarchy alone, as on a machine without v1: even without controllers it freezes, kills and has devices. */
+const onlyV2: CgroupLayout = {
+  kind: 'v2',
+  hierarchies: cgroups.layout.hierarchies.filter(({ version }) => version === 2),
+};
+
+for (const [name, layout] of [
+  ['this machine', cgroups.layout],
+  ['the unified hierarchy', onlyV2],
+] as const) {
+  cgroupTest(`${name}: root inside cannot open a device although it can make a node for it`, async () => {
+    const ours = createCgroups({ parent: PARENT, layout });
+    const cgroup = ours.create({ containerId: 'devices', resources: {} });
+    using directory = tempDirectory();
+    const node = join(directory.path, 'kmsg');
+    // 1:11 is /dev/kmsg: it stands for any device that no rule allows.
+    const script = `mknod ${node} c 1 11 && true < ${node}; cat /dev/null && echo null works`;
+    const shell = enter(cgroup, script);
+    const [output] = await Promise.all([shell.stdout.setEncoding('utf8').toArray(), once(shell, 'exit')]);
+    expect(output.join('')).toMatch(/(Operation not permitted|Permission denied)[\s\S]*null works/);
+    await cgroup.remove();
+  });
+
+  cgroupTest(`${name}: a privileged container may open any device`, async () => {
+    const ours = createCgroups({ parent: PARENT, layout });
+    const cgroup = ours.create({ containerId: 'privileged', resources: {}, allDevices: true });
+    using directory = tempDirectory();
+    const node = join(directory.path, 'kmsg');
+    const shell = enter(cgroup, `mknod ${node} c 1 11 && true < ${node} && echo opened`);
+    const [output] = await Promise.all([shell.stdout.setEncoding('utf8').toArray(), once(shell, 'exit')]);
+    expect(output.join('')).toBe('opened\n');
+    await cgroup.remove();
+  });
+
+  cgroupTest(`${name}: frozen, killed, removed`, async () => {
+    const ours = createCgroups({ parent: PARENT, layout });
+    const cgroup = ours.create({ containerId: 'life', resources: {} });
+    const shell = enter(cgroup, 'exec sleep 60');
+    await waitFor(() => cgroup.pids().length === 1, { reason: 'the process is in' });
+    await cgroup.freeze();
+    expect(cgroup.isFrozen()).toBe(true);
+    await Promise.all([cgroup.kill(), once(shell, 'exit')]);
+    await cgroup.remove();
+    expect(ours.list()).toEqual([]);
+  });
+}
