@@ -73,6 +73,7 @@ async function bringUp(
     containerId: id,
     parent: hostConfig.CgroupParent,
     resources: hostConfig,
+    allDevices: hostConfig.Privileged === true,
   });
   const plan = planFor(deps, record, {
     cgroupProcs: cgroup.procsFiles,
