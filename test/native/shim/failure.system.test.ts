@@ -149,6 +149,15 @@ for (const [name, changes, expected] of CASES) {
   });
 }
 
+test('the reason is never lost, however early `go` comes', async () => {
+  for (let i = 0; i < 150; i += 1) {
+    const plan = containerPlan(bench, { setup: [{ op: 'sysctl', key: 'no/such/key', value: '1' }] });
+    const shim = await launch({ shimPath: SHIM, plan });
+    shim.go();
+    await expect(shim.started).rejects.toMatchObject({ stage: 'mounts', code: 'ENOENT' });
+  }
+});
+
 test('an engine that goes before `go` takes the container with it', async () => {
   const plan = containerPlan(bench, { args: ['sleep', '1000'] });
   const box = await create(plan);

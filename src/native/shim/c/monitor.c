@@ -248,6 +248,8 @@ static bool read_status(void) {
     return true;
   }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
+  /* init ended with a `go` that it had not read. The kernel tells that before it hands out init's last message. */
+  if (got < 0 && errno == ECONNRESET) return true;
   events_close(&monitor.status);
   if (monitor.executing && !monitor.record.has_failure) report_started();
   return false;
