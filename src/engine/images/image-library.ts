@@ -38,7 +38,7 @@ export function findImage(library: ImageLibrary, text: string): ImageRecord | un
 export function getImage(library: ImageLibrary, text: string): ImageRecord {
   const image = findImage(library, text);
   if (image !== undefined) return image;
-  if (text.startsWith('sha256:')) throw imageNotFound(text);
+  if (/^(sha256:.*|[0-9a-f]{64})$/.test(text)) throw imageNotFound(text);
   throw imageNotFound(familiarName(withDefaultTag(parseReference(text))));
 }
 
