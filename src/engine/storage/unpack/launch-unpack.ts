@@ -76,6 +76,7 @@ async function readReports(
 
 function ending(child: ChildProcess, stderr: string): string {
   const how = child.signalCode ?? `status ${child.exitCode ?? 'unknown'}`;
-  const said = stderr.trim().split('\n').at(-1) ?? '';
+  const lines = stderr.trim().split('\n');
+  const said = lines.find((line) => /error/i.test(line)) ?? lines.at(-1) ?? '';
   return `the unpack process ended early (${how})${said === '' ? '' : `: ${said}`}`;
 }
