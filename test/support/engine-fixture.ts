@@ -44,7 +44,7 @@ export async function engineFixture(): Promise<EngineFixture> {
   undo.defer(async () => {
     for (const { Id } of await client.listContainers({ all: true }))
       await client.getContainer(Id).remove({ force: true, v: true });
-    await (await engine.network()).reconcile(new Set());
+    await (await engine.network()).reconcile(() => new Set());
   });
   const image = await busyboxImage(join(path, 'layout'));
   const archive = join(path, 'busybox.tar');

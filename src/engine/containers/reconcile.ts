@@ -12,13 +12,8 @@ export async function reconcile(deps: ContainerDeps): Promise<string[]> {
   const mended = (await mendAll(deps)).map(
     (name) => `container ${name}: finished what a dead process had begun`,
   );
-  const living = new Set(
-    deps.store
-      .list()
-      .filter(({ state, intent }) => isAlive(state) || intent !== undefined)
-      .map(({ record }) => record.id),
-  );
-  mended.push(...(await deps.network.reconcile(living)));
+  mended.push(...(await deps.network.reconcile(() => livingIds(deps))));
+  const living = livingIds(deps);
   for (const id of strayRuntimes(deps).filter((stray) => !living.has(stray))) {
     if (await removeStray(deps, id)) mended.push(`removed leftovers of container ${id.slice(0, 12)}`);
   }
@@ -32,6 +27,12 @@ export async function reconcile(deps: ContainerDeps): Promise<string[]> {
   await deps.storage.sweep();
   await deps.images.sweep();
   return mended;
+}
+
+/** Running, or being started or ended by some process. */
+function livingIds(deps: ContainerDeps): Set<string> {
+  const living = deps.store.list().filter(({ state, intent }) => isAlive(state) || intent !== undefined);
+  return new Set(living.map(({ record }) => record.id));
 }
 
 /** Ids that have a cgroup or a run directory. */

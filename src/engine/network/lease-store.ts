@@ -38,11 +38,14 @@ export interface LeaseStore {
   /** Changes the published ports of one container; an unknown id is no error. */
   setPorts(containerId: string, ports: readonly PublishedPort[]): void;
 
-  /** Says that the lease is being undone; an unknown id is no error. */
-  markClosing(containerId: string): void;
+  /**
+   * Says that this lease is being undone. False where it is no more, or the container has another by now: then
+   * it is not ours to undo.
+   */
+  markClosing(lease: Lease): boolean;
 
-  /** Deletes; an unknown id is no error. */
-  release(containerId: string): void;
+  /** Deletes this lease; one that is gone is no error, a later one of the same container stays. */
+  release(lease: Lease): void;
 
   /** The stored value, or what `choose` returns, stored: for facts that all processes must agree on (the subnet). */
   remember(key: string, choose: () => string): string;

@@ -90,23 +90,19 @@ export class LocalNetworkService implements NetworkService {
   }
 
   async disconnect(containerId: string): Promise<void> {
-    const { leases } = this.#parts;
-    const lease = leases.find(containerId);
-    if (lease === undefined) return;
-    leases.markClosing(containerId);
-    await this.#driverOf(lease).disconnect(lease);
-    leases.release(containerId);
+    const lease = this.#parts.leases.find(containerId);
+    if (lease !== undefined) await this.#end(lease);
   }
 
-  async reconcile(livingContainerIds: ReadonlySet<string>): Promise<string[]> {
+  async reconcile(living: () => ReadonlySet<string>): Promise<string[]> {
     const mended: string[] = [];
     for (const { id, driver } of this.#parts.networks) {
       const all = this.#parts.leases.list(id);
-      for (const { containerId, address } of all.filter(
-        (lease) => !livingContainerIds.has(lease.containerId),
-      )) {
-        await this.disconnect(containerId);
-        mended.push(`released ${address === '' ? 'the endpoint' : address} of container ${containerId}`);
+      const ids = living();
+      for (const lease of all.filter(({ containerId }) => !ids.has(containerId))) {
+        await this.#end(lease);
+        const what = lease.address === '' ? 'the endpoint' : lease.address;
+        mended.push(`released ${what} of container ${lease.containerId}`);
       }
       // A machine that has never had an endpoint on this network needs no bridge.
       if (all.length > 0) mended.push(...(await driver.reconcile(() => this.#parts.leases.list(id))));
@@ -139,6 +135,14 @@ export class LocalNetworkService implements NetworkService {
 
   close(): void {
     this.#parts.host[Symbol.dispose]();
+  }
+
+  /** Of this endpoint only: another process may have started the container anew meanwhile. */
+  async #end(lease: Lease): Promise<void> {
+    const { leases } = this.#parts;
+    if (!leases.markClosing(lease)) return;
+    await this.#driverOf(lease).disconnect(lease);
+    leases.release(lease);
   }
 
   #network(kind: BuiltInNetwork['kind']): BuiltInNetwork {

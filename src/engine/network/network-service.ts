@@ -81,8 +81,10 @@ export interface NetworkService {
   /**
    * Compares links, firewall and leases with the containers that live, removes what belongs to none and writes
    * the firewall table afresh. Returns what it mended, one line each, for the log.
+   * @param living the ids that live or are being started, asked after the leases were read: a container that
+   *   another process starts meanwhile is then among them
    */
-  reconcile(livingContainerIds: ReadonlySet<string>): Promise<string[]>;
+  reconcile(living: () => ReadonlySet<string>): Promise<string[]>;
 
   /** Counters as seen from inside the container, for all containers with a link of their own; one dump. */
   counters(): Map<string, LinkCounters>;

@@ -9,8 +9,10 @@ export function createLeaseStore(database: StateDatabase): LeaseStore {
     'INSERT INTO network_leases (container_id, container_name, network_id, endpoint_id, address, mac_address, ports) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const setPorts = database.prepare('UPDATE network_leases SET ports = ? WHERE container_id = ?');
-  const markClosing = database.prepare('UPDATE network_leases SET closing = 1 WHERE container_id = ?');
-  const release = database.prepare('DELETE FROM network_leases WHERE container_id = ?');
+  const markClosing = database.prepare(
+    'UPDATE network_leases SET closing = 1 WHERE container_id = ? AND endpoint_id = ?',
+  );
+  const release = database.prepare('DELETE FROM network_leases WHERE container_id = ? AND endpoint_id = ?');
   const fact = database.prepare('SELECT value FROM network_facts WHERE key = ?');
   const setFact = database.prepare('INSERT INTO network_facts (key, value) VALUES (?, ?)');
   const leases = (networkId: string): Lease[] => list.all(networkId).map(leaseFrom);
@@ -38,8 +40,8 @@ export function createLeaseStore(database: StateDatabase): LeaseStore {
     },
     list: leases,
     setPorts: (containerId, ports) => void setPorts.run(formatPorts(ports), containerId),
-    markClosing: (containerId) => void markClosing.run(containerId),
-    release: (containerId) => void release.run(containerId),
+    markClosing: ({ containerId, endpointId }) => markClosing.run(containerId, endpointId).changes > 0,
+    release: ({ containerId, endpointId }) => void release.run(containerId, endpointId),
     remember(key, choose) {
       const known = fact.get(key);
       if (known !== undefined) return text(known, 'value');

@@ -120,7 +120,7 @@ netTest(
       const exited = once(victim, 'exit');
       victim.stdin?.end();
       expect(await exited).toEqual([null, 'SIGKILL']);
-      await rig.service.reconcile(new Set());
+      await rig.service.reconcile(() => new Set());
       expectNothingLeft(rig);
     }
     // And the machine is as good as new.
@@ -152,7 +152,7 @@ netTest('two processes that connect twenty containers at once give distinct addr
   );
   await Promise.all(workers.map(endWorker));
   await waitFor(() => rig.ports().length === 0, { reason: 'the links end with their namespaces' });
-  await rig.service.reconcile(new Set());
+  await rig.service.reconcile(() => new Set());
   expectNothingLeft(rig);
 });
 
@@ -160,12 +160,12 @@ netTest('reconcile keeps what belongs to the living', async () => {
   using rig = networkRig();
   const alive = await rig.start('alive', { portBindings: { '80/tcp': [{ HostPort: '8080' }] } });
   const dead = await rig.start('dead', { portBindings: { '80/tcp': [{ HostPort: '8081' }] } });
-  const mended = await rig.service.reconcile(new Set(['alive']));
+  const mended = await rig.service.reconcile(() => new Set(['alive']));
   expect(mended).toEqual([`released ${dead.address} of container dead`]);
   expect(rig.leases()).toEqual(['alive']);
   expect(rig.elements()).toEqual([`tcp . 8080 : ${alive.address} . 80`]);
   expect(rig.ports()).toHaveLength(1);
-  expect(await rig.service.reconcile(new Set(['alive']))).toEqual([]);
+  expect(await rig.service.reconcile(() => new Set(['alive']))).toEqual([]);
 });
 
 netTest('after another program has flushed all rules, the next start brings ours back', async () => {

@@ -61,12 +61,15 @@ test('endpoints without an address do not stand in each other’s way', () => {
 test('a lease can lose ports, begin to close, and end', () => {
   using rig = withDatabase();
   const store = rig.open();
-  store.acquire('n1', () => lease('web', '172.17.0.2'));
+  const web = store.acquire('n1', () => lease('web', '172.17.0.2'));
   store.setPorts('web', []);
-  store.markClosing('web');
+  expect(store.markClosing(web)).toBe(true);
   expect(store.find('web')).toMatchObject({ ports: [], closing: true });
-  store.release('web');
-  store.release('web');
+  store.release({ ...web, endpointId: 'of a later start' });
+  expect(store.find('web')).toBeDefined();
+  expect(store.markClosing({ ...web, endpointId: 'of a later start' })).toBe(false);
+  store.release(web);
+  store.release(web);
   expect(store.find('web')).toBeUndefined();
 });
 
