@@ -1,10 +1,10 @@
 // At create: volumes are made and filled, bind sources looked for, and all mounts written down as inspect shows them.
 import { existsSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { CreateContainerRequest } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
 import type { ResolvedImage } from '../images/image-service.ts';
 import { parseVolumesFrom, resolveMounts, type ResolvedMount } from '../volumes/mount-specs.ts';
+import { resolveSubpath } from '../volumes/subpath.ts';
 import type { ContainerDeps } from './container-deps.ts';
 import type { ContainerMount, ContainerRecord } from './container.ts';
 import { copyUp } from './copy-up.ts';
@@ -98,7 +98,7 @@ async function volumeMount(
   return {
     Type: 'volume',
     Name: volume.Name,
-    Source: mount.subpath === '' ? directory : join(directory, mount.subpath),
+    Source: resolveSubpath(directory, mount.subpath),
     Destination: mount.target,
     Driver: volume.Driver,
     Mode: mount.mode,

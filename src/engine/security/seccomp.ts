@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { compileFilter } from '../../native/seccomp.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { capabilityNames } from './capabilities.ts';
@@ -46,13 +47,13 @@ export function createSeccompFilters({ cacheDir }: SeccompFiltersOptions): Secco
   };
 }
 
-/** Everything that the program depends on; the default profile by its version, since hashing it would cost more. */
+/** Everything that the program depends on, as a file name. The default profile goes by its version: no hash, no OpenSSL. */
 function cacheKey(choice: Exclude<SeccompChoice, { kind: 'unconfined' }>, capabilities: bigint): string {
-  const profile = choice.kind === 'custom' ? choice.json : `default ${DEFAULT_PROFILE_VERSION}`;
-  const target = [process.arch, release(), capabilities.toString(16), libraryStamp()];
-  return createHash('sha256')
-    .update(`${target.join('\n')}\n${profile}`)
-    .digest('hex');
+  const profile =
+    choice.kind === 'custom'
+      ? createHash('sha256').update(choice.json).digest('hex')
+      : `default-${DEFAULT_PROFILE_VERSION}`;
+  return [profile, process.arch, release(), capabilities.toString(16), libraryStamp()].join('_');
 }
 
 const LIBRARY_DIRECTORIES = [
@@ -73,13 +74,13 @@ function libraryStamp(): string {
 
 function stampOf(path: string): string | undefined {
   const stat = statSync(path, { throwIfNoEntry: false });
-  return stat === undefined ? undefined : `${path} ${stat.size} ${stat.mtimeMs}`;
+  return stat === undefined ? undefined : `${stat.size}-${Math.floor(stat.mtimeMs)}`;
 }
 
-const DIGEST_BYTES = 32;
+const CHECKSUM_BYTES = 4;
 const INSTRUCTION_BYTES = 8;
 
-/** A file is the SHA-256 of the program and then the program; anything else is compiled again. */
+/** A file is the CRC-32 of the program and then the program; anything else (a crash, a full disk) is compiled again. */
 function readCached(file: string): SeccompFilter | undefined {
   let bytes: Buffer;
   try {
@@ -88,13 +89,15 @@ function readCached(file: string): SeccompFilter | undefined {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
-  const program = bytes.subarray(DIGEST_BYTES);
+  const program = bytes.subarray(CHECKSUM_BYTES);
   const isWhole = program.length > 0 && program.length % INSTRUCTION_BYTES === 0;
-  return isWhole && digest(program).equals(bytes.subarray(0, DIGEST_BYTES)) ? { program } : undefined;
+  return isWhole && crc32(program) === bytes.readUInt32LE(0) ? { program } : undefined;
 }
 
-function digest(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes).digest();
+function withChecksum(program: Buffer): Buffer {
+  const checksum = Buffer.alloc(CHECKSUM_BYTES);
+  checksum.writeUInt32LE(crc32(program));
+  return Buffer.concat([checksum, program]);
 }
 
 function compileInto(
@@ -118,7 +121,7 @@ function writeCached(file: string, program: Buffer): void {
   const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, Buffer.concat([digest(program), program]), { mode: 0o600 });
+    writeFileSync(temporary, withChecksum(program), { mode: 0o600 });
     renameSync(temporary, file);
   } catch (error) {
     if (!isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES')) throw error;

@@ -108,7 +108,7 @@ seccompTest('compiled once a machine: then from disk, then from memory; a damage
   const open = () => createSeccompFilters({ cacheDir: cache.path });
   expect(Buffer.compare(open().filterFor({ kind: 'default' }, docker).program, first)).toBe(0);
 
-  writeFileSync(file, Buffer.alloc(64));
+  writeFileSync(file, Buffer.alloc(68, 1));
   expect(Buffer.compare(open().filterFor({ kind: 'default' }, docker).program, first)).toBe(0);
   open().filterFor({ kind: 'default' }, admin);
   expect(readdirSync(cache.path)).toHaveLength(2);
