@@ -65,8 +65,12 @@ function cgroupsBelow(directory: string): string[] {
   });
 }
 
+/** The engine's own parent stays, as Docker's does: one directory a hierarchy, without processes. What is in it counts. */
+const OWN_PARENT = /^cgroup \/sys\/fs\/cgroup(\/[^/]+)?\/gantry$/;
+
 function cgroups(): string[] {
-  return existsSync('/sys/fs/cgroup') ? cgroupsBelow('/sys/fs/cgroup') : [];
+  if (!existsSync('/sys/fs/cgroup')) return [];
+  return cgroupsBelow('/sys/fs/cgroup').filter((line) => !OWN_PARENT.test(line));
 }
 
 function nftTables(): string[] {
