@@ -39,9 +39,7 @@ export function createLocalClient(engine: Engine): EngineClient {
     loadImage: async (file) => {
       const images = await engine.images();
       return progressStream(async ({ report, signal }) => {
-        for (const name of await images.load(file, { report, signal })) {
-          report({ stream: `Loaded image${name.startsWith('sha256:') ? ' ID' : ''}: ${name}\n` });
-        }
+        await images.load(file, { report, signal });
       });
     },
     getImage: (reference) => imageHandle(engine, reference),

@@ -133,14 +133,16 @@ async function requestWithRetries(
 
 const isBusy = (status: number): boolean => status === 429 || status >= 500;
 
-/** Reset and timeouts may pass; a refused connection or an unknown name will not within seconds. */
+/**
+ * Reset and timeouts may pass; a refused connection or an unknown name will not within seconds. A resolver that did not
+ * answer (EAI_AGAIN) has been asked several times by libc already, for ten seconds and more.
+ */
 function isPassing(error: unknown): boolean {
   return isErrno(
     error,
     'ECONNRESET',
     'EPIPE',
     'ETIMEDOUT',
-    'EAI_AGAIN',
     'UND_ERR_SOCKET',
     'UND_ERR_CONNECT_TIMEOUT',
     'UND_ERR_HEADERS_TIMEOUT',
