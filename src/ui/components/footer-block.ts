@@ -35,13 +35,7 @@ function promptLine(state: UiState): Line {
 
 // What does not fit is left out whole; help and quit always fit.
 function keyHints(state: UiState, columns: number): Line {
-  const sections = keySections(state);
-  // What the keys act on comes first.
-  const ordered =
-    state.place === 'detail'
-      ? sections
-      : [...sections.slice(1, 2), ...sections.slice(0, 1), ...sections.slice(2)];
-  const actions = ordered.flatMap((section) =>
+  const actions = keySections(state).flatMap((section) =>
     section.actions.filter((action) => action.footer && action.disabledReason === undefined),
   );
   const hints = actions.map((action): Line => [

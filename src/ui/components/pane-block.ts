@@ -1,16 +1,19 @@
 import type { Block } from '../screen/block.ts';
 import { innerSize, type Rect } from '../layout.ts';
+import { messages } from '../messages/en.ts';
 import type { MountedPane } from '../panes/mounted-pane.ts';
 import type { Theme } from '../theme.ts';
 import { PANE_IDS, type UiState } from '../ui-store.ts';
 import { renderFrame } from './frame.ts';
 import type { Row } from './line.ts';
-import { renderLine, type Line } from './line.ts';
+import { line, renderLine, type Line } from './line.ts';
 
 interface Place {
   readonly state: UiState;
   readonly theme: Theme;
   readonly rect: Rect;
+  /** The detail area explains an empty list at length. */
+  readonly hasDetail: boolean;
 }
 
 /** One list: a frame with its title, or only a title line where there is no room for more. */
@@ -33,14 +36,15 @@ function collapsed(pane: MountedPane, { state, theme, rect }: Place): string {
   });
 }
 
-function framed(pane: MountedPane, { state, theme, rect }: Place): string[] {
+function framed(pane: MountedPane, place: Place): string[] {
+  const { state, theme, rect } = place;
   const focused = state.focus === pane.id && state.place === 'list';
   const size = innerSize(rect);
   const picture = pane.rows(state, { ...size, theme, focused });
   const rows: readonly Row[] =
     picture.rows.length > 0
       ? picture.rows
-      : pane.empty(state).map((text) => ({ line: [{ text: ' ' }, ...text] }));
+      : emptyLines(pane, place).map((text) => ({ line: [{ text: ' ' }, ...text] }));
   return renderFrame(
     {
       ...rect,
@@ -53,6 +57,11 @@ function framed(pane: MountedPane, { state, theme, rect }: Place): string[] {
     },
     theme,
   );
+}
+
+function emptyLines(pane: MountedPane, { state, hasDetail }: Place): readonly Line[] {
+  const lines = pane.empty(state);
+  return hasDetail && lines.length > 1 ? [line(messages.empty.none(pane.title), 'muted')] : lines;
 }
 
 function title(pane: MountedPane, state: UiState): Line {

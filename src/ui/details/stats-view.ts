@@ -173,7 +173,7 @@ function mirroredGraph(history: History, [up, down]: readonly [Measure, Measure]
     height: height - upper,
     hanging: true,
   });
-  const label = formatRate(max);
+  const label = formatRate(max).replace('.0', '');
   const lines = [
     ...rising.map((row, index): Line => [
       axisLabel(index === 0 ? label : '', drawing.theme),

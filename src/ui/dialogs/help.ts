@@ -52,6 +52,7 @@ function entries(state: UiState, query: string): Entry[] {
     const actions = section.actions.filter((action) => searchText(action).includes(wanted));
     if (actions.length === 0) return [];
     return [
+      { kind: 'title', text: '' },
       { kind: 'title', text: section.title },
       ...actions.map((action): Entry => ({ kind: 'action', action })),
     ];
@@ -73,7 +74,7 @@ export function helpPicture(dialog: HelpDialog, state: UiState, height: number):
     if (selected) selectedRow = row;
     return { line: actionLine(entry.action), tone: selected ? 'button' : undefined };
   });
-  const body = Math.max(1, height - 4);
+  const body = Math.max(1, height - 3);
   const first = Math.max(0, Math.min(rows.length - body, selectedRow - Math.floor(body / 2)));
   return {
     title: messages.help.title,
@@ -81,7 +82,6 @@ export function helpPicture(dialog: HelpDialog, state: UiState, height: number):
     foot: messages.help.search,
     rows: [
       { line: searchLine(dialog.query) },
-      { line: line('') },
       ...(rows.length === 0
         ? [{ line: line(` ${messages.help.none}`, 'muted') }]
         : rows.slice(first, first + body)),

@@ -2,7 +2,7 @@
 import { errorMessage } from '../../engine/api/errors.ts';
 import { notify } from '../actions.ts';
 import type { Row } from '../components/line.ts';
-import { line, wrapLine, type Span } from '../components/line.ts';
+import { cellWidth, line, wrapLine, type Line, type Span } from '../components/line.ts';
 import { textFieldSpans } from '../components/text-field.ts';
 import type { UiContext } from '../keys/binding.ts';
 import { editText } from '../keys/text-edit.ts';
@@ -118,11 +118,23 @@ export function runPicture(form: RunForm, width: number, theme: Theme): DialogPi
     ...TOGGLES.map((toggle, index) => toggleRow(form, toggle, form.focused === TEXT_FIELDS.length + index)),
     { line: line('') },
     { line: form.error === '' ? line(` ${text.same}`, 'muted') : line(` ${form.error}`, 'bad') },
-    ...wrapLine(line(commandLine(form)), width - 5).map((part): Row => ({
+    ...wrapWords(commandLine(form), width - 5).map((part): Row => ({
       line: [{ text: '   ' }, ...part.map((span) => ({ ...span, tone: 'accent' as const }))],
     })),
   ];
   return { title: text.title, width: 78, foot: text.keys, rows };
+}
+
+/** Breaks between words where a line would be too long, inside a word only where it is longer than a line. */
+function wrapWords(content: string, width: number): Line[] {
+  const lines: string[] = [''];
+  for (const word of content.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    const longer = last === '' ? word : `${last} ${word}`;
+    if (cellWidth(longer) <= width || last === '') lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.flatMap((part) => wrapLine(line(part), width));
 }
 
 function textRow(

@@ -12,9 +12,11 @@ export interface KeySection {
 
 export function keySections(state: UiState): readonly KeySection[] {
   const pane = panes[state.focus];
+  const detail: KeySection = { title: messages.section.detail, actions: bound(detailBindings, state) };
+  const own: KeySection = { title: pane.title, actions: pane.actions(state) };
   return [
-    { title: messages.section.detail, actions: bound(detailBindings, state) },
-    { title: pane.title, actions: pane.actions(state) },
+    // In the detail area its keys win: there n is the next match, in the list it is a new container.
+    ...(state.place === 'detail' ? [detail, own] : [own, detail]),
     { title: messages.section.list, actions: bound(navigationBindings, state) },
     { title: messages.section.global, actions: bound(globalBindings, state) },
   ];

@@ -56,6 +56,7 @@ export const messages = {
     title: 'Sort by',
   },
   empty: {
+    none: (pane: string) => `no ${pane.toLowerCase()}`,
     noContainers: 'no containers',
     noContainersShown: 'all containers are stopped; A shows them',
     noImages: 'no images yet',

@@ -4,6 +4,7 @@ import { line } from '../components/line.ts';
 import { columnLines } from '../details/columns.ts';
 import { treeLines } from '../details/tree-lines.ts';
 import { messages } from '../messages/en.ts';
+import type { UiState } from '../ui-store.ts';
 import type { Pane } from './pane.ts';
 import { networkBindings } from './network-bindings.ts';
 
@@ -15,6 +16,15 @@ export const networksPane: Pane<NetworkInfo> = {
   nameOf: (network) => network.Name,
   searchText: (network) => `${network.Name} ${network.Driver} ${subnets(network)}`,
   columns: [
+    {
+      id: 'state',
+      title: ' ',
+      width: 1,
+      cell: (network, { state, theme }) =>
+        userCount(network, state) > 0
+          ? { text: theme.glyphs.running, tone: 'good' }
+          : { text: theme.glyphs.exited, tone: 'muted' },
+    },
     {
       id: 'name',
       title: messages.column.name,
@@ -40,9 +50,7 @@ export const networksPane: Pane<NetworkInfo> = {
       width: 4,
       align: 'right',
       cell: (network, { state }) => {
-        const count = state.containers.filter(
-          (container) => container.NetworkSettings.Networks[network.Name] !== undefined,
-        ).length;
+        const count = userCount(network, state);
         return { text: count === 0 ? '' : String(count) };
       },
     },
@@ -76,6 +84,12 @@ export const networksPane: Pane<NetworkInfo> = {
   itemBindings: networkBindings,
   paneBindings: [],
 };
+
+function userCount(network: NetworkInfo, state: UiState): number {
+  return state.containers.filter(
+    (container) => container.NetworkSettings.Networks[network.Name] !== undefined,
+  ).length;
+}
 
 function subnets(network: NetworkInfo): string {
   return (network.IPAM?.Config ?? [])

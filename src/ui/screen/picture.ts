@@ -15,9 +15,10 @@ import type { Picture } from './block.ts';
 export function pictureOf(state: UiState, theme: Theme): Picture {
   const layout = layoutFor(state);
   if (layout.kind === 'too-small') return tooSmall(state, theme);
+  const hasDetail = layout.detail !== undefined;
   return [
     ...(layout.header ? [headerBlock({ state, theme })] : []),
-    ...layout.panes.map(({ id, rect }) => paneBlock(panes[id], { state, theme, rect })),
+    ...layout.panes.map(({ id, rect }) => paneBlock(panes[id], { state, theme, rect, hasDetail })),
     ...(layout.detail === undefined ? [] : [detailBlock({ state, theme, rect: layout.detail })]),
     footerBlock({ state, theme, jobs: layout.jobs }),
     ...overlayBlocks({ state, theme }),
