@@ -9,7 +9,7 @@ import type { FollowOptions } from '../../../src/engine/events/event-log.ts';
 import { tempDirectory } from '../../support/temp-root.ts';
 
 const run = promisify(execFile);
-const publisher = join(import.meta.dirname, 'publisher.ts');
+const publisher = join(import.meta.dirname, 'publish-worker.ts');
 const start = (id: string) => ({ type: 'container', action: 'start', id }) as const;
 
 /** The first `count` events that match; the follower is at work before `meanwhile` runs. */
