@@ -13,7 +13,10 @@ export function summarise(container: Container, now: Date): ContainerSummary {
     Names: [`/${record.name}`],
     Image: record.config.Image,
     ImageID: record.imageId,
-    Command: commandOf(record).join(' '),
+    // As Docker: arguments with spaces in quotes, so that `sh -c 'a b'` can be told from `sh -c a b`.
+    Command: commandOf(record)
+      .map((word, index) => (index > 0 && word.includes(' ') ? `'${word}'` : word))
+      .join(' '),
     Created: Math.floor(Date.parse(record.createdAt) / 1000),
     Ports: portsOf(container),
     Labels: record.config.Labels,
