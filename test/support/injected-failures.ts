@@ -18,7 +18,14 @@ const CHANGING = [
   'writeSync',
 ] as const;
 /** Harmless to fail and called without a purpose of ours (memory of a call's arguments). */
-const NOT_COUNTED = new Set(['malloc', 'free', 'memcpy', 'close', 'waitpid', 'posix_spawn_file_actions_destroy']);
+const NOT_COUNTED = new Set([
+  'malloc',
+  'free',
+  'memcpy',
+  'close',
+  'waitpid',
+  'posix_spawn_file_actions_destroy',
+]);
 
 export interface Injection {
   /** Calls made since it began, by name. */

@@ -9,7 +9,7 @@ import type { ContainerRecord } from './container.ts';
 export async function clearRuntime(deps: ContainerDeps, record: ContainerRecord): Promise<void> {
   const cgroup = deps.cgroups.open({ containerId: record.id, parent: record.hostConfig.CgroupParent });
   await cgroup.kill();
-  await deps.network.disconnect(record.id);
-  await cgroup.remove();
+  // Deleting a link waits for the kernel on another thread, tens of milliseconds: the cgroup goes meanwhile.
+  await Promise.all([deps.network.disconnect(record.id), cgroup.remove()]);
   rmSync(deps.paths.runDir(record.id), { recursive: true, force: true });
 }
