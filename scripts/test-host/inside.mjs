@@ -108,7 +108,8 @@ async function main(command) {
   privateDirectories();
   remountSys();
   network();
-  process.env.TMPDIR = TEMP;
+  // What the leak check looks at is what the command sees.
+  Object.assign(process.env, environment);
   const before = snapshot();
   const child = spawn(command[0], command.slice(1), { stdio: 'inherit', env: environment });
   process.on('SIGINT', () => undefined);

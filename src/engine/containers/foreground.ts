@@ -1,11 +1,10 @@
 // Containers that this process starts and stays with: `run` without -d, an API client that attached before it started.
 // Their attach streams are connected before anything of the image runs, so no output is missed, and this process does
 // the cleaning up after the end (as the shim's supervisor), which saves the shim starting another one for it.
-import { attach, type AttachedShim } from '../../native/shim/attach-client.ts';
+// What it takes to start a container is loaded with the first start: every command makes a Foreground, few need it.
+import type { AttachedShim } from '../../native/shim/attach-client.ts';
 import type { ExitStatus } from '../../native/shim/protocol.ts';
 import type { ContainerDeps } from './container-deps.ts';
-import { finishContainer } from './finish.ts';
-import { startContainer } from './start.ts';
 
 /** Connects one attach stream to a monitor that listens. */
 export type Connect = (runDir: string) => Promise<void>;
@@ -43,13 +42,22 @@ export function createForeground(): Foreground {
       const connects = expected.get(id);
       expected.delete(id);
       exits.delete(id);
+      const { startContainer } = await import('./start.ts');
       if (connects === undefined) {
         await startContainer(deps, id);
         return;
       }
+      const [{ attach }, { finishContainer }] = await Promise.all([
+        import('../../native/shim/attach-client.ts'),
+        import('./finish.ts'),
+      ]);
       await startContainer(deps, id, {
         beforeRun: async (runDir) => {
-          exits.set(id, supervise(deps, id, await attach(runDir, { supervisor: true })));
+          const connection = await attach(runDir, { supervisor: true });
+          exits.set(
+            id,
+            supervise(connection, () => finishContainer(deps, id)),
+          );
           await Promise.all(connects.map((connect) => connect(runDir)));
         },
       });
@@ -58,10 +66,10 @@ export function createForeground(): Foreground {
 }
 
 /** Resolves when the container has ended and was cleaned up. */
-async function supervise(deps: ContainerDeps, id: string, connection: AttachedShim): Promise<ExitStatus> {
+async function supervise(connection: AttachedShim, finish: () => Promise<unknown>): Promise<ExitStatus> {
   await using _ = connection;
   const status = await connection.exit;
-  await finishContainer(deps, id);
+  await finish();
   connection.cleaned();
   return status ?? MONITOR_KILLED;
 }

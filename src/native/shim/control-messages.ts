@@ -1,5 +1,5 @@
 // The control socket's messages as bytes; numbers and layouts stand in c/protocol.h.
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { type Frame, FrameError, encodeFrame } from './frames.ts';
 import { type ControlMessage, type ShimFailure, SHIM_STAGES } from './protocol.ts';
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod/mini';
 import { isErrno } from '../syscall-error.ts';
 import { type ExitRecord, SHIM_STAGES } from './protocol.ts';
 
@@ -9,11 +9,11 @@ const schema = z.object({
   exitCode: z.int(),
   signal: z.int(),
   logDropped: z.int(),
-  startedAt: z.string().optional(),
+  startedAt: z.optional(z.string()),
   finishedAt: z.string(),
-  failure: z
-    .object({ stage: z.enum(SHIM_STAGES), operation: z.string(), errno: z.int(), detail: z.string() })
-    .optional(),
+  failure: z.optional(
+    z.object({ stage: z.enum(SHIM_STAGES), operation: z.string(), errno: z.int(), detail: z.string() }),
+  ),
 });
 
 /** Throws ZodError or SyntaxError for a text that no shim of this version wrote. */
