@@ -1,7 +1,13 @@
 // Loads what `docker save`, `podman save` and skopeo write: a tar with a manifest.json, or of an OCI image layout.
 import { z } from 'zod';
 import { EngineError } from '../api/errors.ts';
-import { type Descriptor, MEDIA_TYPES, type Manifest, parseManifest } from '../registry/manifest.ts';
+import {
+  type Descriptor,
+  MEDIA_TYPES,
+  type Manifest,
+  asOciManifest,
+  parseManifest,
+} from '../registry/manifest.ts';
 import { choosePlatform, hostPlatform } from '../registry/platform.ts';
 import { type Compression, compressionOf } from '../storage/unpack/decompress.ts';
 import { type ArchiveFile, type ArchiveFiles, readArchive } from './archive-files.ts';
@@ -140,12 +146,12 @@ function ociImage(files: ArchiveFiles, descriptor: Descriptor, names: readonly s
       throw new EngineError('invalid-parameter', `index ${descriptor.digest} is empty`);
     return ociImage(files, chosen, names);
   }
-  const { manifest, mediaType } = document;
+  const { manifest, bytes } = asOciManifest(document, manifestBytes);
   const blobs = [manifest.config, ...manifest.layers].map((blob) => blobOf(files, blob));
   return {
     manifest,
-    manifestBytes,
-    manifestType: mediaType,
+    manifestBytes: bytes,
+    manifestType: MEDIA_TYPES.ociManifest,
     blobs: new Map(blobs.map((blob) => [blob.digest, blob])),
     names,
   };

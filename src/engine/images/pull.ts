@@ -1,9 +1,12 @@
+import { createHash } from 'node:crypto';
 import { EngineError } from '../api/errors.ts';
 import {
   type Descriptor,
   type Manifest,
   MAX_MANIFEST_BYTES,
+  MEDIA_TYPES,
   type ManifestIndex,
+  asOciManifest,
   parseManifest,
 } from '../registry/manifest.ts';
 import {
@@ -77,7 +80,7 @@ export async function pullImage(
   await recordImage(library, {
     manifest: chosen.manifest,
     manifestDigest: chosen.digest,
-    manifestType: chosen.mediaType,
+    manifestType: MEDIA_TYPES.ociManifest,
     names: namesFor(reference, top.digest),
   });
   const name = familiarName(reference);
@@ -115,7 +118,6 @@ async function fetchTop(pull: Pull, tag: string): Promise<FetchedManifest> {
 interface ChosenManifest {
   readonly manifest: Manifest;
   readonly digest: string;
-  readonly mediaType: string;
 }
 
 /** An index may point at another one; nobody needs more. */
@@ -124,9 +126,11 @@ const MAX_NESTING = 3;
 async function resolveManifest(pull: Pull, fetched: FetchedManifest, depth: number): Promise<ChosenManifest> {
   const document = parseManifest(fetched.bytes, fetched.mediaType);
   if (document.kind === 'manifest') {
-    await pull.lease.add([fetched.digest]);
-    pull.library.content.write(fetched.bytes);
-    return { manifest: document.manifest, digest: fetched.digest, mediaType: document.mediaType };
+    const { manifest, bytes } = asOciManifest(document, fetched.bytes);
+    const digest = `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
+    await pull.lease.add([digest]);
+    pull.library.content.write(bytes);
+    return { manifest, digest };
   }
   if (depth >= MAX_NESTING)
     throw new EngineError('invalid-parameter', `manifest lists are nested deeper than ${MAX_NESTING}`);

@@ -85,6 +85,35 @@ export function parseManifest(bytes: Buffer, mediaType: string | undefined): Man
   return { kind: 'manifest', mediaType: type ?? MEDIA_TYPES.ociManifest, manifest: checked(manifest, json) };
 }
 
+/** Docker's names of what OCI calls otherwise; the bytes are the same. */
+const OCI_NAMES: Readonly<Record<string, string>> = {
+  'application/vnd.docker.container.image.v1+json': MEDIA_TYPES.ociConfig,
+  'application/vnd.docker.image.rootfs.diff.tar': MEDIA_TYPES.ociLayer,
+  'application/vnd.docker.image.rootfs.diff.tar.gzip': `${MEDIA_TYPES.ociLayer}+gzip`,
+  'application/vnd.docker.image.rootfs.diff.tar.zstd': `${MEDIA_TYPES.ociLayer}+zstd`,
+  'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip': `${MEDIA_TYPES.ociLayer}+gzip`,
+};
+
+/** A manifest as an OCI layout may hold it: tools that read layouts skip those of Docker's own type. */
+export function asOciManifest(
+  document: Extract<ManifestDocument, { kind: 'manifest' }>,
+  bytes: Buffer,
+): { readonly manifest: Manifest; readonly bytes: Buffer } {
+  if (document.mediaType !== MEDIA_TYPES.dockerManifest) return { manifest: document.manifest, bytes };
+  const rename = (blob: Descriptor): Descriptor => ({
+    ...blob,
+    mediaType: OCI_NAMES[blob.mediaType] ?? blob.mediaType,
+  });
+  const { config, layers } = document.manifest;
+  const manifest: Manifest = {
+    schemaVersion: 2,
+    mediaType: MEDIA_TYPES.ociManifest,
+    config: rename(config),
+    layers: layers.map(rename),
+  };
+  return { manifest, bytes: Buffer.from(JSON.stringify(manifest)) };
+}
+
 function parseJson(bytes: Buffer): unknown {
   try {
     return JSON.parse(bytes.toString('utf8'));

@@ -1,6 +1,6 @@
 // Pulls from Debian's docker-registry.
 import { execFileSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect } from 'vitest';
 import type { ProgressMessage } from '../../../src/engine/api/image-types.ts';
@@ -9,7 +9,14 @@ import { openImageEngine } from '../../support/image-engine.ts';
 import { REGISTRY_PASSWORD, REGISTRY_USER, startRegistry } from '../../support/local-registry.ts';
 import { systemTest } from '../../support/requires.ts';
 import { tempDirectory } from '../../support/temp-root.ts';
-import { awkwardImage, busyboxImage, pushImage } from '../../support/test-image.ts';
+import {
+  type TestImage,
+  awkwardImage,
+  buildImage,
+  busyboxImage,
+  digestOf,
+  pushImage,
+} from '../../support/test-image.ts';
 
 const test = systemTest('root', 'overlay', 'registry', 'busybox');
 
@@ -139,6 +146,70 @@ describe('pull', () => {
       'pull access denied',
     );
     expect((await engine.images.pull(name, { auth })).id).toBe(image.configDigest);
+  });
+
+  test('Docker’s own formats, a manifest list with the platform chosen, and a list without ours', async () => {
+    using directory = tempDirectory();
+    await using registry = await startRegistry();
+    const layout = join(directory.path, 'layout');
+    const ours = await buildImage(layout, { layers: [{ entries: [{ name: 'ours', content: 'x' }] }] });
+    pushImage(ours, `${registry.host}/docker:v1`, ['--format', 'v2s2']);
+    using engine = openImageEngine(join(directory.path, 'root'));
+    const { id } = await engine.images.pull(`${registry.host}/docker:v1`);
+    expect(engine.images.inspect(id).RootFS.Layers).toEqual([ours.layers[0]?.diffId]);
+    execFileSync('skopeo', [
+      '--insecure-policy',
+      'copy',
+      '-q',
+      `oci:${engine.root}/images:${registry.host}/docker:v1`,
+      `dir:${join(directory.path, 'copy')}`,
+    ]);
+
+    const other = await buildImage(layout, {
+      layers: [{ entries: [{ name: 'theirs', content: 'y' }] }],
+      architecture: 's390x',
+    });
+    const entry = (image: TestImage, architecture: string) => ({
+      mediaType: 'application/vnd.oci.image.manifest.v1+json',
+      digest: image.manifestDigest,
+      size: statSync(join(layout, 'blobs', image.manifestDigest.replace(':', '/'))).size,
+      platform: { os: 'linux', architecture },
+    });
+    const pushList = (tag: string, manifests: object[]) => {
+      const list = Buffer.from(
+        JSON.stringify({ schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests }),
+      );
+      writeFileSync(join(layout, 'blobs', digestOf(list).replace(':', '/')), list);
+      const top = {
+        mediaType: 'application/vnd.oci.image.index.v1+json',
+        digest: digestOf(list),
+        size: list.length,
+        annotations: { 'org.opencontainers.image.ref.name': tag },
+      };
+      writeFileSync(join(layout, 'index.json'), JSON.stringify({ schemaVersion: 2, manifests: [top] }));
+      pushImage({ ...ours, tag }, `${registry.host}/list:${tag}`, ['--all']);
+    };
+    pushList('both', [entry(other, 's390x'), entry(ours, process.arch === 'arm64' ? 'arm64' : 'amd64')]);
+    expect((await engine.images.pull(`${registry.host}/list:both`)).id).toBe(ours.configDigest);
+    expect((await engine.images.pull(`${registry.host}/list:both`, { platform: 'linux/s390x' })).id).toBe(
+      other.configDigest,
+    );
+    pushList('foreign', [entry(other, 's390x')]);
+    await expect(engine.images.pull(`${registry.host}/list:foreign`)).rejects.toMatchObject({
+      statusCode: 404,
+      message: expect.stringMatching(/^no matching manifest for linux\/\w+ in the manifest list entries$/),
+    });
+    pushImage(
+      {
+        ...other,
+        layout: (await buildImage(join(directory.path, 'single'), { layers: [], architecture: 's390x' }))
+          .layout,
+      },
+      `${registry.host}/single:v1`,
+    );
+    await expect(engine.images.pull(`${registry.host}/single:v1`)).rejects.toThrow(
+      'is for linux/s390x, and this machine is linux/',
+    );
   });
 
   test('what is not there, and who does not answer', async () => {

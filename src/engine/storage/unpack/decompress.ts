@@ -1,5 +1,6 @@
-import type { Transform } from 'node:stream';
+import type { Duplex } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { zstdFrames } from './zstd-frames.ts';
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -26,9 +27,9 @@ export function compressionOf(head: Buffer): Compression {
 const CHUNK_SIZE = 256 * 1024;
 
 /** Undefined where nothing is to be done. */
-export function decompressor(compression: Compression): Transform | undefined {
+export function decompressor(compression: Compression): Duplex | undefined {
   if (compression === 'none') return undefined;
   return compression === 'gzip'
     ? createGunzip({ chunkSize: CHUNK_SIZE })
-    : createZstdDecompress({ chunkSize: CHUNK_SIZE });
+    : zstdFrames().compose<Duplex>(createZstdDecompress({ chunkSize: CHUNK_SIZE }));
 }
