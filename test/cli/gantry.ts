@@ -33,7 +33,7 @@ export interface Ran {
 }
 
 export interface GantryOptions {
-  readonly input?: string;
+  readonly input?: string | NodeJS.ReadableStream;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -49,7 +49,8 @@ function gantryOn(roots: Readonly<Record<string, string>>): Gantry {
       timeout: TIMEOUT_MS,
     });
     child.stdin.on('error', () => undefined); // who does not read its input may end before it
-    child.stdin.end(input);
+    if (typeof input === 'string') child.stdin.end(input);
+    else input.pipe(child.stdin);
     const [stdout, stderr, [code, signal]] = await Promise.all([
       buffer(child.stdout),
       buffer(child.stderr),

@@ -13,7 +13,8 @@ export async function showProgress(
   { quiet = false, exitCode = 1 }: { readonly quiet?: boolean; readonly exitCode?: number } = {},
 ): Promise<void> {
   const decode = createLineDecoder();
-  const painter = quiet ? () => '' : createPainter(output);
+  // What `load` has loaded is its result and not its progress.
+  const painter = quiet ? ({ stream: result = '' }: ProgressMessage) => result : createPainter(output);
   for await (const chunk of stream) {
     let text = '';
     for (const value of decode(chunk)) {
