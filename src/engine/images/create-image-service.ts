@@ -10,6 +10,7 @@ import {
   findImage,
   getImage,
   isIdOf,
+  sweepHalfDone,
   writeIndex,
 } from './image-library.ts';
 import { createImageRecords } from './image-records.ts';
@@ -57,8 +58,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     prune: (filters = {}) => pruneImages(library, filters),
     diskUsage: () => diskUsage(library),
     sweep: async () => {
-      await library.content.sweep();
-      await library.storage.sweep();
+      await sweepHalfDone(library);
       await sweepUnused(library);
     },
   };

@@ -18,6 +18,12 @@ export interface ImageLibrary {
   readonly publish: (event: ImageEvent) => void;
 }
 
+/** Removes what killed processes left half-done. Cheap, so every pull and load begins with it. */
+export async function sweepHalfDone({ content, storage }: ImageLibrary): Promise<void> {
+  await content.sweep();
+  await storage.sweep();
+}
+
 /** By name, id, or unique prefix of an id; undefined where it is not here. Throws where a prefix is ambiguous. */
 export function findImage(library: ImageLibrary, text: string): ImageRecord | undefined {
   const { records } = library;

@@ -12,7 +12,7 @@ import { choosePlatform, hostPlatform } from '../registry/platform.ts';
 import { type Compression, compressionOf } from '../storage/unpack/decompress.ts';
 import { type ArchiveFile, type ArchiveFiles, readArchive } from './archive-files.ts';
 import { parseImageConfig } from './image-config.ts';
-import type { ImageLibrary } from './image-library.ts';
+import { type ImageLibrary, sweepHalfDone } from './image-library.ts';
 import type { LoadOptions } from './image-service.ts';
 import { bringLayers } from './layers.ts';
 import type { Lease } from './lease.ts';
@@ -36,6 +36,7 @@ export async function loadImages(
   source: string | NodeJS.ReadableStream,
   options: LoadOptions,
 ): Promise<string[]> {
+  await sweepHalfDone(library);
   using lease = await library.leases.open(options.signal);
   await using files = await readArchive(source, library.content, options.signal);
   const images = findImages(files);

@@ -24,7 +24,7 @@ import {
 } from '../registry/registry-client.ts';
 import { downloadBlob } from './download.ts';
 import { type ImageDocument, MAX_CONFIG_BYTES, parseImageConfig } from './image-config.ts';
-import type { ImageLibrary } from './image-library.ts';
+import { type ImageLibrary, sweepHalfDone } from './image-library.ts';
 import type { PullOptions, ReportProgress } from './image-service.ts';
 import { bringLayers } from './layers.ts';
 import type { Lease } from './lease.ts';
@@ -57,6 +57,7 @@ export async function pullImage(
   options: PullOptions,
 ): Promise<{ id: string }> {
   const reference = withDefaultTag(parseReference(text));
+  await sweepHalfDone(library);
   await using registry = createRegistryClient({ host: reference.domain, credentials: options.auth });
   using lease = await library.leases.open(options.signal);
   const report = options.report ?? (() => undefined);

@@ -2,6 +2,7 @@
 //
 //   oci-layout  index.json  blobs/sha256/<hex>
 //   ingest/<hex>.partial + .lock    a download of a known digest; kept when it breaks off, so the next one continues
+//   ingest/<uuid>.new               a document on its way; there for a moment only
 //   ingest/<uuid> + .lock           something whose digest is known only when it is whole
 //
 // A file below blobs/ has the digest of its name: it came there by rename after it was verified.
@@ -37,6 +38,7 @@ export interface Ingest extends AsyncDisposable {
 
 /** Partial downloads that nobody continued for this long are removed. */
 const PARTIAL_LIFE_MS = 7 * 24 * 3_600_000;
+const DOCUMENT_LIFE_MS = 3_600_000;
 
 export class ContentStore {
   readonly directory: string;
@@ -97,7 +99,7 @@ export class ContentStore {
   }
 
   #replace(path: string, bytes: Buffer): void {
-    const temporary = join(this.directory, 'ingest', randomUUID());
+    const temporary = join(this.directory, 'ingest', `${randomUUID()}.new`);
     try {
       writeFileSync(temporary, bytes, { flush: true });
       renameSync(temporary, path);
@@ -142,13 +144,18 @@ export class ContentStore {
     const ingest = join(this.directory, 'ingest');
     for (const name of readdirSync(ingest)) {
       const path = join(ingest, name.replace(/\.lock$/, ''));
-      const age = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0);
-      if (name.endsWith('.partial') && age < PARTIAL_LIFE_MS) continue;
+      if (isYoung(path)) continue;
       using lock = tryLockFile(`${path}.lock`, { removeFile: true });
-      const isKept = path.endsWith('.partial') && age < PARTIAL_LIFE_MS;
-      if (lock !== undefined && !isKept) await rm(path, { force: true });
+      if (lock !== undefined && !isYoung(path)) await rm(path, { force: true });
     }
   }
+}
+
+/** Files that nobody holds a lock of are left alone for a while: documents on their way, and what a pull may continue. */
+function isYoung(path: string): boolean {
+  const lifeMs = path.endsWith('.partial') ? PARTIAL_LIFE_MS : path.endsWith('.new') ? DOCUMENT_LIFE_MS : 0;
+  const mtimeMs = statSync(path, { throwIfNoEntry: false })?.mtimeMs;
+  return mtimeMs !== undefined && Date.now() - mtimeMs < lifeMs;
 }
 
 class BlobIngest implements Ingest {
@@ -229,7 +236,8 @@ class BlobIngest implements Ingest {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#file.close();
-    if (!this.#keep || this.#expected === undefined) await rm(this.#path, { force: true });
+    const isWorthKeeping = this.#keep && this.#expected !== undefined && this.#length > 0;
+    if (!isWorthKeeping) await rm(this.#path, { force: true });
     this.#lock[Symbol.dispose]();
   }
 
