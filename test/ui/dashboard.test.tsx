@@ -55,6 +55,8 @@ test('filters while typing, and Escape clears the filter', async () => {
   expect(screen.text()).not.toContain('cache');
   await screen.press('enter', 'esc');
   await screen.waitFor('cache');
+  // What was found stays selected.
+  expect(screen.line(1)).toMatch(/ web ─╮$/);
 });
 
 test('refuses a key with its reason and calls nothing', async () => {

@@ -37,7 +37,7 @@ export class LogBuffer {
   }
 
   at(number: number): LogLine | undefined {
-    return this.#lines[this.#head + number - this.first];
+    return number < this.first ? undefined : this.#lines[this.#head + number - this.first];
   }
 
   /** Takes text of one stream, cut anywhere. */

@@ -6,6 +6,7 @@ import { inputKey } from '../dialogs/input.ts';
 import { runKey } from '../dialogs/run-dialog.ts';
 import { notify } from '../actions.ts';
 import { messages } from '../messages/en.ts';
+import { panes } from '../panes/index.ts';
 import { patchPane, patchView, type Prompt } from '../ui-store.ts';
 import type { UiContext } from './binding.ts';
 import { chordLabel } from './chord.ts';
@@ -56,9 +57,18 @@ function promptKey(context: UiContext, prompt: Prompt, chord: string): void {
 
 function acceptPrompt({ store, theme }: UiContext, prompt: Prompt, value: string): void {
   store.setState({ prompt: undefined });
+  if (prompt.kind === 'filter') keepSelection(store);
   if (prompt.kind === 'search' && value !== '' && !stepSearch(store, -1, theme)) {
     notify(store, 'warn', messages.logs.noMatch(value));
   }
+}
+
+// What was found stays selected when the filter goes.
+function keepSelection(store: UiContext['store']): void {
+  const state = store.getState();
+  const selection = panes[state.focus].selection(state);
+  if (selection === undefined) return;
+  patchPane(store, state.focus, { selectedKey: selection.key, selectedIndex: selection.index });
 }
 
 function promptValue({ store }: UiContext, prompt: Prompt): string {

@@ -66,7 +66,7 @@ export const messages = {
     welcome: 'Welcome. An image is needed first:',
     pull: 'pull one from a registry',
     load: 'load an archive (docker save or OCI)',
-    hosttools: "build gantry/hosttools from this machine's own tools – no network needed",
+    hosttools: "build one from this machine's own tools, without a network",
     run: 'then run it',
   },
   action: {

@@ -50,7 +50,7 @@ export const containersPane: Pane<ContainerSummary> = {
   keyOf: (container) => container.Id,
   nameOf: containerName,
   searchText: (container) =>
-    `${containerName(container)} ${container.Image} ${container.State} ${container.Id} ${publishedPorts(container)}`,
+    `${containerName(container)} ${container.Image} ${container.State} ${publishedPorts(container)}`,
   isShown: (container, state) => state.showStopped || isLive(container),
   columns,
   sorts: [

@@ -16,7 +16,7 @@ export const imagesPane: Pane<ImageSummary> = {
   items: (state) => state.images,
   keyOf: (image) => image.Id,
   nameOf: referenceOf,
-  searchText: (image) => `${(image.RepoTags ?? []).join(' ')} ${image.Id}`,
+  searchText: (image) => (image.RepoTags ?? []).join(' '),
   columns: [
     {
       id: 'used',

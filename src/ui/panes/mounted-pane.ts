@@ -113,7 +113,7 @@ function listItems<T>(pane: Pane<T>, state: UiState): T[] {
   return pane
     .items(state)
     .filter((item) => pane.isShown?.(item, state) ?? true)
-    .filter((item) => matchesFilter(pane.searchText(item), filter))
+    .filter((item) => matchesFilter(pane.searchText(item), filter, pane.keyOf(item)))
     .sort(
       (left, right) =>
         sign * chosen.compare(left, right, state) || compareText(pane.nameOf(left), pane.nameOf(right)),
@@ -122,14 +122,17 @@ function listItems<T>(pane: Pane<T>, state: UiState): T[] {
 
 const compareText = new Intl.Collator('en', { numeric: true }).compare;
 
-/** Words all have to occur; `!word` must not. Case does not count. */
-export function matchesFilter(text: string, filter: string): boolean {
+/** Words all have to occur, or begin the id; `!word` must not occur. Case does not count. */
+export function matchesFilter(text: string, filter: string, id = ''): boolean {
+  const bareId = id.replace(/^sha256:/, '');
   const lower = text.toLowerCase();
   return filter
     .toLowerCase()
     .split(/\s+/)
     .every((word) =>
-      word.startsWith('!') && word.length > 1 ? !lower.includes(word.slice(1)) : lower.includes(word),
+      word.startsWith('!') && word.length > 1
+        ? !lower.includes(word.slice(1))
+        : lower.includes(word) || (word !== '' && bareId.startsWith(word)),
     );
 }
 
