@@ -40,6 +40,16 @@ for ((i = 1; ; i++)); do
   sleep 0.$((RANDOM % 7 + 1))
 done`;
 
+/** Works in bursts, keeps more and more in memory for a while, and talks. */
+const api = (address) => `
+echo 'listening on :8080'; text=$(head -c 900 /dev/zero | tr '\\0' x); kept=
+for ((i = 1; ; i++)); do
+  for ((j = 0; j < RANDOM * 5; j++)); do :; done
+  for ((j = 0; j < RANDOM % 70; j++)); do echo $text > /dev/udp/${address}/9; done
+  kept+=$(head -c 1500000 /dev/zero | tr '\\0' x); [ \${#kept} -gt 120000000 ] && kept=
+  echo "batch $i: $((RANDOM % 400)) rows in $((RANDOM % 80)) ms"; sleep 0.$((RANDOM % 5 + 1))
+done`;
+
 const talkTo = (address) => `
 text=$(head -c 1200 /dev/zero | tr '\\0' x)
 while :; do for ((j = 0; j < RANDOM % 60 + 5; j++)); do echo $text > /dev/udp/${address}/9; done; sleep 0.4; done`;
@@ -51,6 +61,7 @@ function startContainers() {
   run('worker-2', ['--cpus', '0.4'], WORKER);
   run('metrics', ['-m', '64m'], talkTo(addressOf('web')));
   run('cache', ['-m', '64m', '-v', 'cache:/data'], `echo ready; ${talkTo(addressOf('metrics'))}`);
+  run('api', ['--cpus', '1', '-m', '256m', '-p', '8081:8080'], api(addressOf('cache')));
   gantry('pause', 'worker-2');
   run('migrate', [], 'echo "migration 0042 failed: column exists" >&2; exit 3');
   run('backup', [], 'echo "backup complete"');
@@ -78,14 +89,14 @@ async function daily() {
   await select(dashboard, 'web');
   await pause(1500);
   dashboard.save('dashboard');
-  await select(dashboard, 'db');
+  await select(dashboard, 'api');
   await dashboard.press(']');
   await pause(1500);
   dashboard.save('stats');
   await dashboard.press('?');
   await pause(400);
   dashboard.save('help');
-  await dashboard.press('esc', '2', 'r', 'shop', 'tab', 'bash -c "exec sleep 1d"', 'tab', '8081:80', 'tab', 'shop:/data');
+  await dashboard.press('esc', '2', 'r', 'shop', 'tab', 'bash -c "exec sleep 1d"', 'tab', '8090:80', 'tab', 'shop:/data');
   await pause(400);
   dashboard.save('run');
   await dashboard.press('esc');
