@@ -1,5 +1,5 @@
 import { defineConfig } from 'rolldown';
-import { commonChunk } from './scripts/build/common-chunk.mjs';
+import { chunkGroups } from './scripts/build/chunks.mjs';
 import { directAddon } from './scripts/build/direct-addon.mjs';
 import { quickBuiltins } from './scripts/build/quick-builtins.mjs';
 
@@ -13,6 +13,8 @@ const noDevtools = {
 export default defineConfig({
   input: 'src/main.ts',
   platform: 'node',
+  // The sources import lazily what the chunks then put together; that is the plan.
+  checks: { ineffectiveDynamicImport: false, pluginTimings: false },
   // The loader of the addon is bundled; the addon itself is a file of its own.
   external: [/^@yuuang\//],
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
@@ -22,7 +24,7 @@ export default defineConfig({
     format: 'esm',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
-    codeSplitting: { groups: [{ name: commonChunk() }] },
+    codeSplitting: { groups: chunkGroups() },
     // Modules that share a chunk run in the order of the sources, and only when they are imported.
     strictExecutionOrder: true,
     minify: { compress: true, mangle: false, codegen: false },
