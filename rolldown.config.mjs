@@ -2,6 +2,7 @@ import { defineConfig } from 'rolldown';
 import { chunkGroups } from './scripts/build/chunks.mjs';
 import { directAddon } from './scripts/build/direct-addon.mjs';
 import { quickBuiltins } from './scripts/build/quick-builtins.mjs';
+import { wasmWithoutFetch } from './scripts/build/wasm-without-fetch.mjs';
 
 /** Ink asks for it only where DEV=true is set, but a bundle would import it at its start. */
 const noDevtools = {
@@ -18,7 +19,7 @@ export default defineConfig({
   // The loader of the addon is bundled; the addon itself is a file of its own.
   external: [/^@yuuang\//],
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
-  plugins: [noDevtools, directAddon(), quickBuiltins()],
+  plugins: [noDevtools, directAddon(), wasmWithoutFetch(), quickBuiltins()],
   output: {
     dir: 'dist',
     format: 'esm',

@@ -3,7 +3,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { checkoutRoot, nodeModules } from '../setup/paths.mjs';
 
 const FIRST_PAINTS = 7;
@@ -32,25 +32,31 @@ function run(script, measure) {
   return JSON.parse(stdout.trim().split('\n').at(-1));
 }
 
-/** From spawn to the frame with the lists, the whole process. */
+/** From spawn to the frame with the lists, the whole process, with the compile cache that bin/gantry uses. */
 async function firstPaint(script) {
   const started = performance.now();
-  const child = spawn(process.execPath, [script, 'first-paint'], { stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(process.execPath, [script, 'first-paint'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { ...process.env, NODE_COMPILE_CACHE: join(dirname(script), 'cache') },
+  });
   await new Promise((resolve, reject) => {
     child.stdout.once('data', resolve);
     child.once('error', reject);
-    child.once('exit', (code) =>
+    child.once('close', (code) =>
       reject(new Error(`the dashboard ended with ${code} before its first paint`)),
     );
   });
   const elapsed = performance.now() - started;
-  child.kill();
+  // It ends by itself, and writes its compile cache then.
+  if (child.exitCode === null) await new Promise((resolve) => child.once('close', resolve));
   return elapsed;
 }
 
 const MEASURES = {
   async 'first-paint'(script) {
     const times = [];
+    // Fills the cache.
+    await firstPaint(script);
     for (let index = 0; index < FIRST_PAINTS; index++) times.push(await firstPaint(script));
     times.sort((left, right) => left - right);
     const value = times[Math.floor(times.length / 2)];

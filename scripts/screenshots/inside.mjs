@@ -9,7 +9,8 @@ const WIDE = { columns: 150, rows: 42 };
 const WARM_UP_MS = 75_000;
 
 const gantry = (...args) => execFileSync(launcher, args, { encoding: 'utf8', timeout: 60_000 }).trim();
-const run = (name, flags, script) => gantry('run', '-d', '--name', name, ...flags, IMAGE, 'bash', '-c', script);
+const run = (name, flags, script) =>
+  gantry('run', '-d', '--name', name, ...flags, IMAGE, 'bash', '-c', script);
 
 const addressOf = (name) =>
   gantry('inspect', '--format', '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}', name);
@@ -96,7 +97,18 @@ async function daily() {
   await dashboard.press('?');
   await pause(400);
   dashboard.save('help');
-  await dashboard.press('esc', '2', 'r', 'shop', 'tab', 'bash -c "exec sleep 1d"', 'tab', '8090:80', 'tab', 'shop:/data');
+  await dashboard.press(
+    'esc',
+    '2',
+    'r',
+    'shop',
+    'tab',
+    'bash -c "exec sleep 1d"',
+    'tab',
+    '8090:80',
+    'tab',
+    'shop:/data',
+  );
   await pause(400);
   dashboard.save('run');
   await dashboard.press('esc');

@@ -7,7 +7,9 @@ import xterm from '@xterm/headless';
 import { svgOf } from '../../test/support/svg.ts';
 import { checkoutRoot, launcher } from '../setup/paths.mjs';
 
-const FONTS = ['DejaVuSansMono.ttf', 'DejaVuSansMono-Bold.ttf'].map((name) => `/usr/share/fonts/truetype/dejavu/${name}`);
+const FONTS = ['DejaVuSansMono.ttf', 'DejaVuSansMono-Bold.ttf'].map(
+  (name) => `/usr/share/fonts/truetype/dejavu/${name}`,
+);
 const OUT = join(checkoutRoot, 'screenshots');
 const KEYS = { enter: '\r', esc: '\u{1B}', tab: '\t', down: '\u{1B}[B', up: '\u{1B}[A', 'ctrl-d': '\u{4}' };
 
@@ -15,13 +17,19 @@ export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function openDashboard({ columns, rows }) {
   const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true, scrollback: 0 });
-  const child = spawn('script', ['-qec', `stty cols ${columns} rows ${rows}; exec ${launcher}`, '/dev/null'], {
-    env: { ...process.env, TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8' },
-  });
+  const child = spawn(
+    'script',
+    ['-qec', `stty cols ${columns} rows ${rows}; exec ${launcher}`, '/dev/null'],
+    {
+      env: { ...process.env, TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8' },
+    },
+  );
   child.stdout.on('data', (bytes) => terminal.write(bytes));
   const ended = new Promise((resolve) => child.once('close', resolve));
   const text = () =>
-    Array.from({ length: rows }, (_, row) => terminal.buffer.active.getLine(row)?.translateToString(true)).join('\n');
+    Array.from({ length: rows }, (_, row) =>
+      terminal.buffer.active.getLine(row)?.translateToString(true),
+    ).join('\n');
 
   const dashboard = {
     text,
