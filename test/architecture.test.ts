@@ -45,7 +45,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'engine/client': ['engine'],
   engine: ['engine', 'native'],
-  cli: ['engine/api', 'commander', 'execa', 'string-width', 'tar-stream', 'zod'],
+  cli: ['engine/api', 'tar-stream'],
   ui: ['engine/api', 'ink', 'react', 'zustand', 'string-width', 'execa'],
   main: ['engine', 'engine/client', 'engine/storage', 'cli', 'ui'],
 };
