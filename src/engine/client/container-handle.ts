@@ -37,11 +37,8 @@ export function containerHandle(engine: Engine, foreground: Foreground, id: stri
     top: async (options) => await top(engine, id, options?.ps_args),
     changes: async () => await (await engine.storage()).changes(engine.store.get(id).record.id),
     exec: async (options) => {
-      const [{ createExecSchema }, { createExec }] = await Promise.all([
-        import('../api/container-request.ts'),
-        import('../containers/exec.ts'),
-      ]);
-      return execHandle(engine, createExec(await engine.containers(), id, createExecSchema.parse(options)));
+      const { createExec } = await import('../containers/exec.ts');
+      return execHandle(engine, createExec(await engine.containers(), id, options));
     },
     attach: (options) => attachContainer({ engine, foreground }, id, options),
     resize: async ({ h, w }) => {

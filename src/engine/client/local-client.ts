@@ -1,4 +1,6 @@
-// EngineClient in process: one line an endpoint. What an endpoint needs is loaded when it is first called.
+// EngineClient in process: one line an endpoint. What an endpoint needs is loaded when it is first called. Requests are
+// not parsed with their schemas here: our callers are compiled against the types, and JSON from outside is parsed at
+// the door that it comes in by.
 import type { EngineClient } from '../api/engine-client.ts';
 import { modem } from '../api/stream-frames.ts';
 import type { Engine } from '../engine.ts';
@@ -17,11 +19,8 @@ export function createLocalClient(engine: Engine): EngineClient {
     gantry: gantryExtensions(engine),
 
     createContainer: async (options) => {
-      const [{ createContainerSchema }, { createContainer }] = await Promise.all([
-        import('../api/container-request.ts'),
-        import('../containers/create.ts'),
-      ]);
-      const { id } = await createContainer(await engine.containers(), createContainerSchema.parse(options));
+      const { createContainer } = await import('../containers/create.ts');
+      const { id } = await createContainer(await engine.containers(), options);
       return container(id);
     },
     getContainer: container,

@@ -15,16 +15,17 @@ export interface ExecPlanInput {
   readonly terminal: boolean;
 }
 
-export function execPlan(
+export async function execPlan(
   deps: Pick<ContainerDeps, 'paths' | 'cgroups' | 'seccomp'>,
   input: ExecPlanInput,
-): LaunchPlan {
+): Promise<LaunchPlan> {
   const { exec, record, terminal } = input;
   const { request } = exec;
   const { config, hostConfig } = record;
   const privileged = request.Privileged === true;
   const security = securityOptions(hostConfig.SecurityOpt, privileged || hostConfig.Privileged);
   const capabilities = capabilityMasks(privileged ? { Privileged: true } : hostConfig);
+  const filter = await deps.seccomp.filterFor(security.seccomp, capabilities.masks.bounding);
   const cgroup = deps.cgroups.open({ containerId: record.id, parent: hostConfig.CgroupParent });
   const [rows = 0, cols = 0] = request.ConsoleSize ?? [];
   return {
@@ -45,7 +46,7 @@ export function execPlan(
       capabilities: capabilities.masks,
       noNewPrivileges: security.noNewPrivileges,
       rlimits: [],
-      seccomp: deps.seccomp.filterFor(security.seccomp, capabilities.masks.bounding).program,
+      seccomp: filter.program,
       init: false,
     },
     stdio: {

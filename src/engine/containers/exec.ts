@@ -71,7 +71,7 @@ interface Target {
 async function launch(deps: ContainerDeps, target: Target, options: StartExecOptions): Promise<void> {
   const { exec, record, pidfd } = target;
   const runDir = execDir(deps, record.id, exec.id);
-  const plan = execPlan(deps, { ...target, terminal: options.terminal });
+  const plan = await execPlan(deps, { ...target, terminal: options.terminal });
   await using shim = await launchShim({ shimPath: deps.shimPath, plan, pidfd });
   const monitor = identifyProcess(shim.shimPid);
   await orItsFailure(shim, async () => await options.beforeRun?.(runDir));

@@ -1,6 +1,7 @@
 // What a start needs before there is a process: the endpoint that is asked for, the files below /etc, the launch plan.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { LaunchPlan } from '../../native/shim/protocol.ts';
 import { EngineError } from '../api/errors.ts';
 import type { PreparedEndpoint } from '../network/network-service.ts';
 import { capabilityMasks } from '../security/capabilities.ts';
@@ -54,11 +55,11 @@ export function writeContainerFiles(
 
 type PlanParts = Pick<LaunchContext, 'cgroupProcs' | 'keepFds'>;
 
-export function planFor(
+export async function planFor(
   deps: ContainerDeps,
   record: ContainerRecord,
   parts: PlanParts,
-): ReturnType<typeof launchPlan> {
+): Promise<LaunchPlan> {
   const { id, config, hostConfig } = record;
   const runDir = deps.paths.runDir(id);
   const place = { containerId: id, parent: hostConfig.CgroupParent };
@@ -78,6 +79,7 @@ export function planFor(
     }),
     initPidOf: (idOrName) => initPidOf(deps, idOrName),
   });
+  const filter = await deps.seccomp.filterFor(security.seccomp, capabilities.masks.bounding);
   // For people and other tools; we read the record, never this.
   writeFileSync(join(runDir, 'config.json'), JSON.stringify(spec));
   return launchPlan(spec, {
@@ -87,7 +89,7 @@ export function planFor(
     mountPoint: spec.root.path,
     rootfs: deps.storage.rootfs(id),
     capabilities: capabilities.masks,
-    seccomp: deps.seccomp.filterFor(security.seccomp, capabilities.masks.bounding).program,
+    seccomp: filter.program,
     init: hostConfig.Init === true,
     stdio: { openStdin: config.OpenStdin, stdinOnce: config.StdinOnce },
     log: logPlan(deps, record),

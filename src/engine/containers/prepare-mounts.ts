@@ -7,7 +7,6 @@ import { parseVolumesFrom, resolveMounts, type ResolvedMount } from '../volumes/
 import { resolveSubpath } from '../volumes/subpath.ts';
 import type { ContainerDeps } from './container-deps.ts';
 import type { ContainerMount, ContainerRecord } from './container.ts';
-import { copyUp } from './copy-up.ts';
 
 export interface PrepareMountsInput {
   readonly record: ContainerRecord;
@@ -93,6 +92,7 @@ async function volumeMount(
   const directory = deps.volumes.mountpoint(volume.Name);
   // It looks itself whether the volume is empty, or was left half filled.
   if (!mount.noCopy && image.topChainId !== undefined) {
+    const { copyUp } = await import('./copy-up.ts');
     await copyUp({ view: deps.storage.view(image.topChainId), path: mount.target, volumeDir: directory });
   }
   return {

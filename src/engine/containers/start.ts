@@ -75,7 +75,7 @@ async function bringUp(
     resources: hostConfig,
     allDevices: hostConfig.Privileged === true,
   });
-  const plan = planFor(deps, record, {
+  const plan = await planFor(deps, record, {
     cgroupProcs: cgroup.procsFiles,
     keepFds: endpoint.reservedFds.length,
   });

@@ -1,6 +1,5 @@
 // The config of an image (OCI image-spec "config.md"): what a container takes its defaults from, and what its layers
 // must be once unpacked.
-import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { EngineError } from '../api/errors.ts';
 
@@ -50,18 +49,4 @@ export function parseImageConfig(bytes: Buffer): ImageDocument {
   } catch (error) {
     throw new EngineError('invalid-parameter', 'the image config is not valid', { cause: error });
   }
-}
-
-/** Names of the layers' stacks from the bottom up (OCI image-spec, "Layer ChainID"). */
-export function chainIdsFrom(diffIds: readonly string[]): string[] {
-  const chain: string[] = [];
-  for (const diffId of diffIds) {
-    const below = chain.at(-1);
-    chain.push(
-      below === undefined
-        ? diffId
-        : `sha256:${createHash('sha256').update(`${below} ${diffId}`).digest('hex')}`,
-    );
-  }
-  return chain;
 }

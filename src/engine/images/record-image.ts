@@ -1,6 +1,7 @@
 import type { Descriptor, Manifest } from '../registry/manifest.ts';
 import { EngineError } from '../api/errors.ts';
-import { type ImageDocument, chainIdsFrom } from './image-config.ts';
+import { chainIdsFrom } from './chain-ids.ts';
+import type { ImageDocument } from './image-config.ts';
 import { type ImageLibrary, writeIndex } from './image-library.ts';
 import type { LayerPlan } from './layers.ts';
 

@@ -1,5 +1,6 @@
 import type { ImageRemoval } from '../api/image-types.ts';
-import { type ImageLibrary, partsOf } from './image-library.ts';
+import type { ImageLibrary } from './image-library.ts';
+import { partsOf } from './image-parts.ts';
 
 export interface Swept {
   /** ChainIDs, the top ones first. */

@@ -3,9 +3,6 @@
 // listed fails with EPERM. Arranged by subject.
 import type { ProfileArgument, ProfileRule, SeccompProfile } from './seccomp-profile.ts';
 
-/** Part of the cache's key: raise it with every change here. */
-export const DEFAULT_PROFILE_VERSION = 1;
-
 function words(text: string): string[] {
   return text.trim().split(/\s+/);
 }

@@ -4,12 +4,8 @@ import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'no
 import { release } from 'node:os';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import { compileFilter } from '../../native/seccomp.ts';
 import { isErrno } from '../../native/syscall-error.ts';
-import { capabilityNames } from './capabilities.ts';
-import { DEFAULT_PROFILE, DEFAULT_PROFILE_VERSION } from './default-profile.ts';
-import { enosysStub } from './enosys-stub.ts';
-import { parseProfile, resolveProfile } from './seccomp-profile.ts';
+import { DEFAULT_PROFILE_VERSION } from './default-profile-version.ts';
 import type { SeccompChoice } from './security-options.ts';
 
 export interface SeccompFilter {
@@ -20,10 +16,10 @@ export interface SeccompFilter {
 export interface SeccompFilters {
   /**
    * The program for a container with these capabilities; compiled once per combination and machine, then read from
-   * memory or disk. Synchronous: well under a millisecond where it is cached, some 30 ms where it is not.
+   * memory or disk: well under a millisecond where it is cached, some 30 ms where it is not.
    * Throws invalid-parameter for a custom profile that cannot be read, LibraryMissingError without libseccomp.
    */
-  filterFor(choice: SeccompChoice, capabilities: bigint): SeccompFilter;
+  filterFor(choice: SeccompChoice, capabilities: bigint): Promise<SeccompFilter>;
 }
 
 export interface SeccompFiltersOptions {
@@ -36,11 +32,11 @@ const UNCONFINED: SeccompFilter = { program: new Uint8Array() };
 export function createSeccompFilters({ cacheDir }: SeccompFiltersOptions): SeccompFilters {
   const known = new Map<string, SeccompFilter>();
   return {
-    filterFor(choice, capabilities) {
+    async filterFor(choice, capabilities) {
       if (choice.kind === 'unconfined') return UNCONFINED;
       const key = cacheKey(choice, capabilities);
       const file = join(cacheDir, `${key}.bpf`);
-      const filter = known.get(key) ?? readCached(file) ?? compileInto(file, choice, capabilities);
+      const filter = known.get(key) ?? readCached(file) ?? (await compileInto(file, choice, capabilities));
       known.set(key, filter);
       return filter;
     },
@@ -100,18 +96,13 @@ function withChecksum(program: Buffer): Buffer {
   return Buffer.concat([checksum, program]);
 }
 
-function compileInto(
+async function compileInto(
   file: string,
   choice: Exclude<SeccompChoice, { kind: 'unconfined' }>,
   capabilities: bigint,
-): SeccompFilter {
-  const profile = choice.kind === 'custom' ? parseProfile(choice.json) : DEFAULT_PROFILE;
-  const spec = resolveProfile(profile, {
-    arch: process.arch,
-    capabilities: capabilityNames(capabilities),
-    kernel: release(),
-  });
-  const program = Buffer.concat([enosysStub(spec), compileFilter(spec).program]);
+): Promise<SeccompFilter> {
+  const { compileChoice } = await import('./compile-filter.ts');
+  const program = compileChoice(choice, capabilities);
   writeCached(file, program);
   return { program };
 }

@@ -1,5 +1,4 @@
 // The records of volumes in the state database.
-import { z } from 'zod';
 import { type StateDatabase, inTransaction, migrate } from '../state/database.ts';
 
 export interface VolumeRecord {
@@ -30,14 +29,6 @@ const MIGRATIONS = [
    ) STRICT`,
 ];
 
-const strings = z.record(z.string(), z.string());
-const rowSchema = z.object({
-  name: z.string(),
-  created_at: z.string(),
-  labels: z.string(),
-  options: z.string(),
-});
-
 export function createVolumeStore(database: StateDatabase): VolumeStore {
   migrate(database, 'volumes', MIGRATIONS);
   const insert = database.prepare(
@@ -64,12 +55,19 @@ export function createVolumeStore(database: StateDatabase): VolumeStore {
   };
 }
 
-function recordFrom(row: unknown): VolumeRecord {
-  const { name, created_at: createdAt, labels, options } = rowSchema.parse(row);
+/** Written by us alone, as text in STRICT columns. */
+function recordFrom(row: Readonly<Record<string, unknown>>): VolumeRecord {
+  const options = stringsFrom(row['options']);
   return {
-    name,
-    createdAt,
-    labels: strings.parse(JSON.parse(labels)),
-    options: strings.nullable().parse(JSON.parse(options)),
+    name: String(row['name']),
+    createdAt: String(row['created_at']),
+    labels: stringsFrom(row['labels']) ?? {},
+    options,
   };
+}
+
+function stringsFrom(json: unknown): Record<string, string> | null {
+  const value: unknown = JSON.parse(String(json));
+  if (typeof value !== 'object' || value === null) return null;
+  return Object.fromEntries(Object.entries(value).map(([key, text]) => [key, String(text)]));
 }

@@ -34,15 +34,15 @@ function probe(program: Uint8Array, calls: readonly string[]): number[] {
   return output.trim().split('\n').map(Number);
 }
 
-function filter(mask: bigint, json?: string): Uint8Array {
+async function filter(mask: bigint, json?: string): Promise<Uint8Array> {
   using cache = tempDirectory();
   const choice = json === undefined ? ({ kind: 'default' } as const) : ({ kind: 'custom', json } as const);
-  return createSeccompFilters({ cacheDir: cache.path }).filterFor(choice, mask).program;
+  return (await createSeccompFilters({ cacheDir: cache.path }).filterFor(choice, mask)).program;
 }
 
 const NEWUSER = 0x1000_0000;
 
-seccompTest("the kernel holds Docker's default profile", () => {
+seccompTest("the kernel holds Docker's default profile", async () => {
   const expected: Record<string, number> = {
     getpid: 0,
     'mount 0 0': EPERM,
@@ -68,20 +68,20 @@ seccompTest("the kernel holds Docker's default profile", () => {
     'chroot 0': EFAULT,
     '9999': ENOSYS, // no such call yet
   };
-  const got = probe(filter(docker), Object.keys(expected));
+  const got = probe(await filter(docker), Object.keys(expected));
   expect(Object.fromEntries(Object.keys(expected).map((name, at) => [name, got[at]]))).toEqual(expected);
 });
 
-seccompTest('a capability opens the calls that need it', () => {
+seccompTest('a capability opens the calls that need it', async () => {
   const calls = ['mount 0 0', 'setns 0 0', 'clone3 0 0', 'keyctl'];
-  const [mount, setns, clone3, keyctl] = probe(filter(admin), calls);
+  const [mount, setns, clone3, keyctl] = probe(await filter(admin), calls);
   expect(mount).not.toBe(ENOSYS);
   expect([EINVAL, EBADF]).toContain(setns);
   expect(clone3).toBe(EINVAL);
   expect(keyctl).toBe(EPERM);
 });
 
-seccompTest('a custom profile, with alternatives for one argument and an own errno', () => {
+seccompTest('a custom profile, with alternatives for one argument and an own errno', async () => {
   const json = JSON.stringify({
     defaultAction: 'SCMP_ACT_ALLOW',
     syscalls: [
@@ -97,37 +97,37 @@ seccompTest('a custom profile, with alternatives for one argument and an own err
     ],
   });
   expect(
-    probe(filter(docker, json), ['getpid', 'personality 8', 'personality 4294967295', 'getppid']),
+    probe(await filter(docker, json), ['getpid', 'personality 8', 'personality 4294967295', 'getppid']),
   ).toEqual([13, EPERM, EPERM, 0]);
 });
 
-seccompTest('compiled once a machine: then from disk, then from memory; a damaged file is made again', () => {
+seccompTest('compiled once a machine: then from disk, then from memory; a damaged file is made again', async () => {
   using cache = tempDirectory();
-  const first = createSeccompFilters({ cacheDir: cache.path }).filterFor({ kind: 'default' }, docker).program;
+  const { program: first } = await createSeccompFilters({ cacheDir: cache.path }).filterFor({ kind: 'default' }, docker);
   const file = join(cache.path, readdirSync(cache.path)[0] ?? '');
   const open = () => createSeccompFilters({ cacheDir: cache.path });
-  expect(Buffer.compare(open().filterFor({ kind: 'default' }, docker).program, first)).toBe(0);
+  expect(Buffer.compare((await open().filterFor({ kind: 'default' }, docker)).program, first)).toBe(0);
 
   writeFileSync(file, Buffer.alloc(68, 1));
-  expect(Buffer.compare(open().filterFor({ kind: 'default' }, docker).program, first)).toBe(0);
-  open().filterFor({ kind: 'default' }, admin);
+  expect(Buffer.compare((await open().filterFor({ kind: 'default' }, docker)).program, first)).toBe(0);
+  await open().filterFor({ kind: 'default' }, admin);
   expect(readdirSync(cache.path)).toHaveLength(2);
 
   const filters = open();
   const rounds = 200;
-  filters.filterFor({ kind: 'default' }, docker);
+  await filters.filterFor({ kind: 'default' }, docker);
   const before = process.hrtime.bigint();
-  for (let round = 0; round < rounds; round += 1) filters.filterFor({ kind: 'default' }, docker);
+  for (let round = 0; round < rounds; round += 1) await filters.filterFor({ kind: 'default' }, docker);
   const microseconds = Number(process.hrtime.bigint() - before) / 1000 / rounds;
   process.stdout.write(
     `seccomp: ${microseconds.toFixed(1)} µs from memory, libseccomp ${seccompVersion()}\n`,
   );
 });
 
-seccompTest('a profile that cannot be read is the client’s mistake', () => {
+seccompTest('a profile that cannot be read is the client’s mistake', async () => {
   expect(has('seccomp')).toBe(true);
-  expect(() => filter(docker, '{')).toThrow('Decoding seccomp profile failed');
-  expect(() => filter(docker, '{"defaultAction":"SCMP_ACT_MAYBE"}')).toThrow(
+  await expect(filter(docker, '{')).rejects.toThrow('Decoding seccomp profile failed');
+  await expect(filter(docker, '{"defaultAction":"SCMP_ACT_MAYBE"}')).rejects.toThrow(
     'Decoding seccomp profile failed',
   );
 });

@@ -29,7 +29,6 @@ import type {
   StorageDriverOptions,
 } from '../storage-driver.ts';
 import { treeUsage } from '../tree-usage.ts';
-import { unpackLayer } from '../unpack/launch-unpack.ts';
 import type { Unpacked } from '../unpack/layer-writer.ts';
 import { tieUp } from '../unpack/loose-ends.ts';
 import { LayerStore, type Workspace } from './layer-store.ts';
@@ -182,8 +181,10 @@ class OverlayDriver implements StorageDriver {
 
   #unpack(request: ApplyLayerRequest, workspace: Workspace): Promise<Unpacked> {
     const limit = request.limit ?? ((task) => task());
-    return limit(() =>
-      unpackLayer({
+    return limit(async () => {
+      // Only pulls and loads unpack; every start loads the driver.
+      const { unpackLayer } = await import('../unpack/launch-unpack.ts');
+      return await unpackLayer({
         directory: join(workspace.path, 'diff'),
         diffId: request.layer.diffId,
         blobPath: request.layer.blobPath,
@@ -192,8 +193,8 @@ class OverlayDriver implements StorageDriver {
         command: this.#unpackCommand,
         onProgress: request.onProgress,
         signal: request.signal,
-      }),
-    );
+      });
+    });
   }
 
   #lowerdirs(top: string | undefined): string[] {

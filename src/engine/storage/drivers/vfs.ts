@@ -14,7 +14,6 @@ import type {
 } from '../storage-driver.ts';
 import { treeChanges } from '../tree-changes.ts';
 import { treeUsage } from '../tree-usage.ts';
-import { unpackLayer } from '../unpack/launch-unpack.ts';
 import type { Unpacked } from '../unpack/layer-writer.ts';
 import { LayerStore, type Workspace } from './layer-store.ts';
 
@@ -112,8 +111,10 @@ class VfsDriver implements StorageDriver {
 
   #unpack(request: ApplyLayerRequest, workspace: Workspace): Promise<Unpacked> {
     const limit = request.limit ?? ((task) => task());
-    return limit(() =>
-      unpackLayer({
+    return limit(async () => {
+      // Only pulls and loads unpack; every start loads the driver.
+      const { unpackLayer } = await import('../unpack/launch-unpack.ts');
+      return await unpackLayer({
         directory: join(workspace.path, 'diff'),
         diffId: request.layer.diffId,
         blobPath: request.layer.blobPath,
@@ -122,8 +123,8 @@ class VfsDriver implements StorageDriver {
         command: this.#unpackCommand,
         onProgress: request.onProgress,
         signal: request.signal,
-      }),
-    );
+      });
+    });
   }
 
   #tree(chainId: string): string {
