@@ -1,7 +1,7 @@
 // Builds the rooms, each when it is first needed: `ps` opens the state and nothing else. No logic, no operations.
 import { join } from 'node:path';
 import { createContainerStore, type ContainerStore } from './containers/container-store.ts';
-import type { ContainerDeps } from './containers/container-deps.ts';
+import type { ContainerDeps, RunningDeps } from './containers/container-deps.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { ImageService } from './images/image-service.ts';
 import type { NetworkService } from './network/network-service.ts';
@@ -29,6 +29,8 @@ export interface Engine {
   images(): Promise<ImageService>;
   volumes(): Promise<VolumeService>;
   network(): Promise<NetworkService>;
+  /** For what happens in containers that run. */
+  running(): Promise<RunningDeps>;
   /** Everything that changes containers. */
   containers(): Promise<ContainerDeps>;
   close(): Promise<void>;
@@ -57,7 +59,7 @@ interface Base extends Pick<Engine, 'options' | 'paths' | 'store'> {
   readonly onClose: (close: () => void) => void;
 }
 
-type Rooms = Pick<Engine, 'events' | 'storage' | 'images' | 'volumes' | 'network' | 'containers'>;
+type Rooms = Pick<Engine, 'events' | 'storage' | 'images' | 'volumes' | 'network' | 'running' | 'containers'>;
 
 function openRooms(base: Base): Rooms {
   const { options, paths, database, store } = base;
@@ -103,37 +105,42 @@ function openRooms(base: Base): Rooms {
     base.onClose(() => service.close());
     return service;
   });
+  const running = once(async () => await runningDeps(base, events));
   const containers = once(
-    async () => await containerDeps(base, { events, storage, images, volumes, network }),
+    async () => await containerDeps(base, { running, storage, images, volumes, network }),
   );
-  return { events, storage, images, volumes, network, containers };
+  return { events, storage, images, volumes, network, running, containers };
 }
 
-async function containerDeps(base: Base, rooms: Omit<Rooms, 'containers'>): Promise<ContainerDeps> {
-  const { options, paths, store } = base;
-  const [{ createCgroups }, { createSeccompFilters }, images, volumes, network, events, storage] =
-    await Promise.all([
-      import('./cgroups/cgroups.ts'),
-      import('./security/seccomp.ts'),
-      rooms.images(),
-      rooms.volumes(),
-      rooms.network(),
-      rooms.events(),
-      rooms.storage(),
-    ]);
+async function runningDeps({ options, paths, store }: Base, events: Rooms['events']): Promise<RunningDeps> {
+  const [{ createCgroups }, { createSeccompFilters }, log] = await Promise.all([
+    import('./cgroups/cgroups.ts'),
+    import('./security/seccomp.ts'),
+    events(),
+  ]);
   return {
     paths,
     store,
-    images,
-    storage,
-    volumes,
-    network,
-    events,
     cgroups: createCgroups({ parent: process.env['GANTRY_CGROUP_PARENT'] }),
     seccomp: createSeccompFilters({ cacheDir: join(paths.cache, 'seccomp') }),
+    events: log,
     shimPath: options.shimPath,
-    cleanupCommand: [...options.selfCommand, 'internal', 'cleanup', paths.root, paths.runRoot],
   };
+}
+
+async function containerDeps(
+  { options, paths }: Base,
+  rooms: Omit<Rooms, 'containers' | 'events'>,
+): Promise<ContainerDeps> {
+  const [running, images, volumes, network, storage] = await Promise.all([
+    rooms.running(),
+    rooms.images(),
+    rooms.volumes(),
+    rooms.network(),
+    rooms.storage(),
+  ]);
+  const cleanupCommand = [...options.selfCommand, 'internal', 'cleanup', paths.root, paths.runRoot];
+  return { ...running, images, storage, volumes, network, cleanupCommand };
 }
 
 /** The first call makes it, later calls get the same; a failure is not kept. */

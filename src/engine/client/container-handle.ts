@@ -38,7 +38,7 @@ export function containerHandle(engine: Engine, foreground: Foreground, id: stri
     changes: async () => await (await engine.storage()).changes(engine.store.get(id).record.id),
     exec: async (options) => {
       const { createExec } = await import('../containers/exec.ts');
-      return execHandle(engine, createExec(await engine.containers(), id, options));
+      return execHandle(engine, createExec(await engine.running(), id, options));
     },
     attach: (options) => attachContainer({ engine, foreground }, id, options),
     resize: async ({ h, w }) => {

@@ -17,7 +17,7 @@ export function execHandle(engine: Engine, id: string): ExecHandle {
     id,
     async start(options) {
       const [deps, { inspectExec }, { startExec }, { AttachStream }] = await Promise.all([
-        engine.containers(),
+        engine.running(),
         import('../containers/exec-record.ts'),
         import('../containers/exec.ts'),
         import('../containers/attach-stream.ts'),

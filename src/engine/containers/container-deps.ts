@@ -12,18 +12,22 @@ import type { VolumeService } from '../volumes/volume-service.ts';
 import type { ContainerRecord } from './container.ts';
 import type { ContainerStore } from './container-store.ts';
 
-export interface ContainerDeps {
+/** Enough for a second process in a container that runs: no images, no layers, no network. */
+export interface RunningDeps {
   readonly paths: EnginePaths;
   readonly store: ContainerStore;
-  readonly images: ImageService;
-  readonly storage: StorageDriver;
-  readonly volumes: VolumeService;
-  readonly network: NetworkService;
   readonly cgroups: Cgroups;
   readonly seccomp: SeccompFilters;
   readonly events: EventLog;
   /** The static shim. */
   readonly shimPath: string;
+}
+
+export interface ContainerDeps extends RunningDeps {
+  readonly images: ImageService;
+  readonly storage: StorageDriver;
+  readonly volumes: VolumeService;
+  readonly network: NetworkService;
   /** The command that the shim starts after a container's end, with the id added. */
   readonly cleanupCommand: readonly string[];
 }

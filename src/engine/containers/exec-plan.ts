@@ -2,7 +2,7 @@
 import type { LaunchPlan } from '../../native/shim/protocol.ts';
 import { capabilityMasks } from '../security/capabilities.ts';
 import { securityOptions } from '../security/security-options.ts';
-import type { ContainerDeps } from './container-deps.ts';
+import type { RunningDeps } from './container-deps.ts';
 import type { ContainerRecord } from './container.ts';
 import { execDir, type ExecRecord } from './exec-record.ts';
 import { namespaceFlags } from './launch-plan.ts';
@@ -16,7 +16,7 @@ export interface ExecPlanInput {
 }
 
 export async function execPlan(
-  deps: Pick<ContainerDeps, 'paths' | 'cgroups' | 'seccomp'>,
+  deps: Pick<RunningDeps, 'paths' | 'cgroups' | 'seccomp'>,
   input: ExecPlanInput,
 ): Promise<LaunchPlan> {
   const { exec, record, terminal } = input;

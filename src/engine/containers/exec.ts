@@ -5,16 +5,16 @@ import { ShimError } from '../../native/shim/shim-error.ts';
 import { closeFd, pidfdOpen } from '../../native/syscalls.ts';
 import type { CreateExecRequest } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
-import { eventAttributes, type ContainerDeps } from './container-deps.ts';
+import { eventAttributes, type RunningDeps } from './container-deps.ts';
 import { isAlive, notRunning, type Container, type ContainerRecord, type RunningFacts } from './container.ts';
 import { execPlan } from './exec-plan.ts';
 import { execDir, readExec, writeExec, type ExecRecord } from './exec-record.ts';
 import { startFailure } from './exit-codes.ts';
 import { identifyProcess, isProcessAlive, newId } from './identity.ts';
-import { orItsFailure } from './start.ts';
+import { orItsFailure } from './or-its-failure.ts';
 
 /** Writes down what is to run. Throws conflict where the container does not run or is paused. */
-export function createExec(deps: ContainerDeps, idOrName: string, request: CreateExecRequest): string {
+export function createExec(deps: RunningDeps, idOrName: string, request: CreateExecRequest): string {
   const { record, state } = deps.store.get(idOrName);
   assertCanExec(record, state);
   if ((request.Cmd ?? []).length === 0)
@@ -38,11 +38,7 @@ export interface StartExecOptions {
 }
 
 /** Starts it and returns when the program runs. Throws what kept it from running, in Docker's words. */
-export async function startExec(
-  deps: ContainerDeps,
-  execId: string,
-  options: StartExecOptions,
-): Promise<void> {
+export async function startExec(deps: RunningDeps, execId: string, options: StartExecOptions): Promise<void> {
   const exec = readExec(deps, execId);
   if (exec.monitor !== undefined) throw new EngineError('conflict', `exec ${execId} has already run`);
   const { record, state } = deps.store.get(exec.containerId);
@@ -68,7 +64,7 @@ interface Target {
   readonly pidfd: number;
 }
 
-async function launch(deps: ContainerDeps, target: Target, options: StartExecOptions): Promise<void> {
+async function launch(deps: RunningDeps, target: Target, options: StartExecOptions): Promise<void> {
   const { exec, record, pidfd } = target;
   const runDir = execDir(deps, record.id, exec.id);
   const plan = await execPlan(deps, { ...target, terminal: options.terminal });

@@ -1,7 +1,7 @@
 // `docker start`: brings a created or exited container to `running`, or leaves nothing behind.
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
-import { launch, type LaunchedShim } from '../../native/shim/launcher.ts';
+import { launch } from '../../native/shim/launcher.ts';
 import { ShimError } from '../../native/shim/shim-error.ts';
 import { EngineError } from '../api/errors.ts';
 import type { PreparedEndpoint } from '../network/network-service.ts';
@@ -11,6 +11,7 @@ import { isAlive, transition, type Container, type ContainerRecord, type Running
 import { startFailure } from './exit-codes.ts';
 import { settle } from './finish.ts';
 import { identifyProcess } from './identity.ts';
+import { orItsFailure } from './or-its-failure.ts';
 import { endpointRequest, planFor, writeContainerFiles } from './prepare-launch.ts';
 import { commandOf } from './runtime-spec.ts';
 
@@ -94,22 +95,6 @@ async function bringUp(
   undo.move();
   const { networkName, settings, ports } = endpoint;
   return { init, monitor, startedAt, endpoint: { networkName, settings, ports } };
-}
-
-/**
- * What is done while init prepares may find nobody there, because init could not be prepared; then that is the error to
- * tell.
- */
-export async function orItsFailure(
-  shim: Pick<LaunchedShim, 'ready'>,
-  work: () => Promise<void>,
-): Promise<void> {
-  try {
-    await work();
-  } catch (error) {
-    await shim.ready;
-    throw error;
-  }
 }
 
 function hasOwnNetwork({ hostConfig }: ContainerRecord): boolean {

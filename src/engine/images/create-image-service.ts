@@ -17,10 +17,7 @@ import { createImageRecords } from './image-records.ts';
 import type { ImageDiskUsage, ImageEvent, ImageService, ImageUsers, ResolvedImage } from './image-service.ts';
 import { createLeases } from './lease.ts';
 import { definedOf, historyOf, inspectImage, listImages } from './list.ts';
-import { pruneImages } from './prune.ts';
 import { familiarName, fullName, parseReference, withDefaultTag } from './reference.ts';
-import { removeImage } from './remove.ts';
-import { sweepUnused } from './sweep.ts';
 
 export interface ImageServiceOptions {
   /** `paths.images`. */
@@ -54,11 +51,13 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     buildHosttools: async (loadOptions = {}) =>
       (await import('./hosttools.ts')).buildHosttools(library, loadOptions),
     tag: (reference, target) => tagImage(library, reference, target),
-    remove: (reference, removeOptions = {}) => removeImage(library, reference, removeOptions),
-    prune: (filters = {}) => pruneImages(library, filters),
+    remove: async (reference, removeOptions = {}) =>
+      (await import('./remove.ts')).removeImage(library, reference, removeOptions),
+    prune: async (filters = {}) => (await import('./prune.ts')).pruneImages(library, filters),
     diskUsage: () => diskUsage(library),
     sweep: async () => {
       await sweepHalfDone(library);
+      const { sweepUnused } = await import('./sweep.ts');
       await sweepUnused(library);
     },
   };

@@ -20,4 +20,3 @@ function manifestOf(library: ImageLibrary, image: ImageRecord): Manifest {
   if (document.kind === 'index') throw new Error(`unreachable: image ${image.id} is recorded with an index`);
   return document.manifest;
 }
-

@@ -1,7 +1,7 @@
 // The control socket's messages as bytes; numbers and layouts stand in c/protocol.h.
-import * as z from 'zod/mini';
+import { stageFrom } from './exit-record.ts';
 import { type Frame, FrameError, encodeFrame } from './frames.ts';
-import { type ControlMessage, type ShimFailure, SHIM_STAGES } from './protocol.ts';
+import type { ControlMessage, ShimFailure } from './protocol.ts';
 
 const MESSAGE = { created: 1, ready: 2, started: 3, failed: 4, warning: 5 } as const;
 const COMMAND_GO = 1;
@@ -28,13 +28,11 @@ export function decodeControlMessage({ type, payload }: Frame): ControlMessage {
   }
 }
 
-const stageSchema = z.enum(SHIM_STAGES);
-
 /** i32 errno, string stage, string operation, string detail */
 function readFailure(payload: Buffer): ShimFailure {
   const errno = readU32(payload, 0) | 0;
-  const [stage, operation = '', detail = ''] = readStrings(payload, 4, 3);
-  return { stage: stageSchema.parse(stage), operation, errno, detail };
+  const [stage = '', operation = '', detail = ''] = readStrings(payload, 4, 3);
+  return { stage: stageFrom(stage), operation, errno, detail };
 }
 
 function readU32(payload: Buffer, at: number): number {

@@ -101,28 +101,34 @@ seccompTest('a custom profile, with alternatives for one argument and an own err
   ).toEqual([13, EPERM, EPERM, 0]);
 });
 
-seccompTest('compiled once a machine: then from disk, then from memory; a damaged file is made again', async () => {
-  using cache = tempDirectory();
-  const { program: first } = await createSeccompFilters({ cacheDir: cache.path }).filterFor({ kind: 'default' }, docker);
-  const file = join(cache.path, readdirSync(cache.path)[0] ?? '');
-  const open = () => createSeccompFilters({ cacheDir: cache.path });
-  expect(Buffer.compare((await open().filterFor({ kind: 'default' }, docker)).program, first)).toBe(0);
+seccompTest(
+  'compiled once a machine: then from disk, then from memory; a damaged file is made again',
+  async () => {
+    using cache = tempDirectory();
+    const { program: first } = await createSeccompFilters({ cacheDir: cache.path }).filterFor(
+      { kind: 'default' },
+      docker,
+    );
+    const file = join(cache.path, readdirSync(cache.path)[0] ?? '');
+    const open = () => createSeccompFilters({ cacheDir: cache.path });
+    expect(Buffer.compare((await open().filterFor({ kind: 'default' }, docker)).program, first)).toBe(0);
 
-  writeFileSync(file, Buffer.alloc(68, 1));
-  expect(Buffer.compare((await open().filterFor({ kind: 'default' }, docker)).program, first)).toBe(0);
-  await open().filterFor({ kind: 'default' }, admin);
-  expect(readdirSync(cache.path)).toHaveLength(2);
+    writeFileSync(file, Buffer.alloc(68, 1));
+    expect(Buffer.compare((await open().filterFor({ kind: 'default' }, docker)).program, first)).toBe(0);
+    await open().filterFor({ kind: 'default' }, admin);
+    expect(readdirSync(cache.path)).toHaveLength(2);
 
-  const filters = open();
-  const rounds = 200;
-  await filters.filterFor({ kind: 'default' }, docker);
-  const before = process.hrtime.bigint();
-  for (let round = 0; round < rounds; round += 1) await filters.filterFor({ kind: 'default' }, docker);
-  const microseconds = Number(process.hrtime.bigint() - before) / 1000 / rounds;
-  process.stdout.write(
-    `seccomp: ${microseconds.toFixed(1)} µs from memory, libseccomp ${seccompVersion()}\n`,
-  );
-});
+    const filters = open();
+    const rounds = 200;
+    await filters.filterFor({ kind: 'default' }, docker);
+    const before = process.hrtime.bigint();
+    for (let round = 0; round < rounds; round += 1) await filters.filterFor({ kind: 'default' }, docker);
+    const microseconds = Number(process.hrtime.bigint() - before) / 1000 / rounds;
+    process.stdout.write(
+      `seccomp: ${microseconds.toFixed(1)} µs from memory, libseccomp ${seccompVersion()}\n`,
+    );
+  },
+);
 
 seccompTest('a profile that cannot be read is the client’s mistake', async () => {
   expect(has('seccomp')).toBe(true);
