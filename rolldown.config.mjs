@@ -29,7 +29,8 @@ export default defineConfig({
     // Modules that share a chunk run in the order of the sources, and only when they are imported.
     strictExecutionOrder: true,
     minify: { compress: true, mangle: false, codegen: false },
-    // Set by bin/gantry for this process alone.
-    intro: 'delete process.env.NODE_COMPILE_CACHE;',
+    // The variable is set by bin/gantry for this process alone. zod compiles a parser for each object at its first use,
+    // which pays after thousands of uses; a command has one.
+    intro: 'delete process.env.NODE_COMPILE_CACHE; (globalThis.__zod_globalConfig ??= {}).jitless = true;',
   },
 });
