@@ -1,7 +1,7 @@
 // The system calls that node:fs does not have, typed; each throws SyscallError where the kernel says no.
 // One call a function, no policy. Numbers and flags are those of the kernel's uapi headers on x86_64 and arm64.
 import { constants } from 'node:os';
-import { type CArgument, type CResult, type CType, allocate, declare, declareBlocking } from './ffi.ts';
+import { type CArgument, type CResult, type CType, allocate, declare } from './ffi.ts';
 import { SyscallError } from './syscall-error.ts';
 
 function libc(name: string, params: readonly CType[]): (...args: CArgument[]) => CResult {
@@ -120,12 +120,6 @@ const AT_SYMLINK_NOFOLLOW = 0x100;
 const cLgetxattr = libc('lgetxattr', ['buffer', 'string', 'buffer', 'i64']);
 const cLlistxattr = libc('llistxattr', ['buffer', 'buffer', 'i64']);
 const cFlock = libc('flock', ['i32', 'i32']);
-const cFlockBlocking = declareBlocking({
-  library: 'libc',
-  name: 'flock',
-  params: ['i32', 'i32'],
-  result: 'i32',
-});
 
 /** A name as the kernel has it: bytes without a zero. A string stands for its UTF-8. */
 export type FilePath = string | Buffer;
@@ -196,11 +190,6 @@ export function tryFlock(fd: number, operation: number): boolean {
   return true;
 }
 
-/** flock(2) that waits on another thread, so the event loop goes on. */
-export async function flock(fd: number, operation: number): Promise<void> {
-  check('flock', await cFlockBlocking(fd, operation), `fd ${fd}`);
-}
-
 // ---- processes and descriptors ----------------------------------------------------------------------------------
 
 const cPipe2 = libc('pipe2', ['buffer', 'i32']);
@@ -212,9 +201,7 @@ const cSyscall3 = libc('syscall', ['i64', 'i64', 'i64', 'i64']);
 const cGetpid = libc('getpid', []);
 
 export const O_CLOEXEC = 0o2000000;
-export const WNOHANG = 1;
 const SYS_PIDFD_OPEN = 434;
-const SYS_GETTID = process.arch === 'arm64' ? 178 : 186;
 
 /** pipe2(2) with O_CLOEXEC. */
 export function pipe(): { readFd: number; writeFd: number } {
@@ -238,7 +225,7 @@ export function fcntl(fd: number, command: number, argument: number): number {
   return check('fcntl', cFcntl(fd, command, argument), `fd ${fd}`);
 }
 
-/** waitpid(2); undefined where WNOHANG was given and the child still runs. */
+/** waitpid(2); undefined where WNOHANG (1) was given and the child still runs. */
 export function waitpid(pid: number, options = 0): { pid: number; status: number } | undefined {
   const status = Buffer.alloc(4);
   const got = check('waitpid', cWaitpid(pid, status, options), `pid ${pid}`);
@@ -248,11 +235,6 @@ export function waitpid(pid: number, options = 0): { pid: number; status: number
 /** pidfd_open(2): a descriptor that keeps naming this very process after its pid has been taken by another. */
 export function pidfdOpen(pid: number): number {
   return check('pidfd_open', cSyscall3(SYS_PIDFD_OPEN, pid, 0, 0), `pid ${pid}`);
-}
-
-/** gettid(2): the thread that a setns or unshare would change. */
-export function gettid(): number {
-  return check('gettid', cSyscall3(SYS_GETTID, 0, 0, 0));
 }
 
 /** getpid(2), through the same path as every call: the cheapest proof that ffi works on this machine. */

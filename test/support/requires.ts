@@ -54,9 +54,6 @@ const PROBES = {
 
 export type Need = keyof typeof PROBES;
 
-/** All that there are, for who promises them. */
-export const NEEDS: readonly string[] = Object.keys(PROBES);
-
 const answered = new Map<Need, boolean>();
 
 /** Whether this machine has it; asked once a process. */
