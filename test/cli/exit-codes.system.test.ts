@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import { has, systemTest } from '../support/requires.ts';
+import { buildImage, pushImage } from '../support/test-image.ts';
 import { waitFor } from '../support/wait-for.ts';
 import { CONTAINERS, startMachine, type Machine } from './gantry.ts';
 
@@ -157,6 +158,20 @@ describe('run', () => {
     expect((await machine.gantry(['network', 'inspect', 'nothing'])).stderr).toContain(
       'network nothing not found',
     );
+  });
+
+  containerTest('an image for another architecture is refused by name and leaves nothing', async () => {
+    const foreign = `${machine.image.split('/')[0] ?? ''}/test/foreign:1`;
+    const layers = [{ entries: [{ name: 'file', content: 'x' }] }];
+    pushImage(
+      await buildImage(join(machine.directory, 'foreign'), { layers, architecture: 's390x' }),
+      foreign,
+    );
+    const ran = await machine.gantry(['run', '--rm', foreign, 'true']);
+    expect(ran.code).toBe(125);
+    expect(ran.stderr).toMatch(/s390x|no matching manifest for linux\//);
+    expect(await machine.ok('ps', '-aq')).toBe('');
+    expect(await machine.ok('images', '--format', '{{.Repository}}')).not.toContain('foreign');
   });
 
   containerTest('--root and --run-root are engines of their own', async () => {
