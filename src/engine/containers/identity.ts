@@ -1,6 +1,6 @@
 // Ids, names and process identities.
-import { randomBytes, randomInt } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { randomHex } from '../../native/random.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError } from '../api/errors.ts';
 import type { ProcessIdentity } from './container.ts';
@@ -8,7 +8,7 @@ import type { ProcessIdentity } from './container.ts';
 /** 64 hexadecimal digits. Never all decimal in the first twelve, which shells and DNS take for a number. */
 export function newId(): string {
   for (;;) {
-    const id = randomBytes(32).toString('hex');
+    const id = randomHex(32);
     if (!/^\d+$/.test(id.slice(0, 12))) return id;
   }
 }
@@ -30,9 +30,9 @@ const THINGS =
 export function randomName(attempt: number): string {
   const pick = (words: string): string => {
     const list = words.split(' ');
-    return list[randomInt(list.length)] ?? 'plain';
+    return list[Math.floor(Math.random() * list.length)] ?? 'plain';
   };
-  return `${pick(ADJECTIVES)}_${pick(THINGS)}${attempt > 2 ? randomInt(10_000) : ''}`;
+  return `${pick(ADJECTIVES)}_${pick(THINGS)}${attempt > 2 ? Math.floor(Math.random() * 10_000) : ''}`;
 }
 
 /** Undefined where there is no such process, or only its zombie. */

@@ -12,7 +12,8 @@ import {
 import { join } from 'node:path';
 import { LOCK, tryFlock } from '../../native/syscalls.ts';
 import type { EventMessage } from '../api/system-types.ts';
-import type { EventLog, EventLogOptions, FollowOptions, NewEvent } from './event-log.ts';
+import { followEvents } from './event-follower.ts';
+import type { EventLog, EventLogOptions, NewEvent } from './event-log.ts';
 
 export interface LogFiles {
   readonly directory: string;
@@ -49,7 +50,7 @@ export function openEventLog(options: EventLogOptions): EventLog {
     follow: (wanted = {}) => {
       makeDirectory(directory);
       const signals = [closing.signal, ...(wanted.signal === undefined ? [] : [wanted.signal])];
-      return followLater(files, { ...wanted, signal: AbortSignal.any(signals) });
+      return followEvents(files, { ...wanted, signal: AbortSignal.any(signals) });
     },
     close() {
       closing.abort();
@@ -110,10 +111,4 @@ function legacyMembers(event: Required<NewEvent>): Pick<EventMessage, 'status' |
   if (event.type !== 'container' && event.type !== 'image') return {};
   const from = event.attributes['image'];
   return { status: event.action, id: event.id, ...(from === undefined ? {} : { from }) };
-}
-
-/** Most commands only publish. */
-async function* followLater(files: LogFiles, options: FollowOptions): AsyncGenerator<EventMessage> {
-  const { followEvents } = await import('./event-follower.ts');
-  yield* followEvents(files, options);
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { randomHex } from '../../native/random.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError } from '../api/errors.ts';
 import type { NetworkFilters, NetworkInspect } from '../api/network-types.ts';
@@ -65,7 +65,7 @@ export class LocalNetworkService implements NetworkService {
     const network = this.#network(mode.kind);
     await network.driver.ensure();
     const wishes = network.kind === 'bridge' ? wishesFrom(request) : [];
-    const endpointId = randomBytes(32).toString('hex');
+    const endpointId = randomHex(32);
     using undo = new DisposableStack();
     const reservation = undo.use(this.#reserve(wishes, { request, endpointId, network }));
     this.#takeOver(network, reservation);
