@@ -121,3 +121,15 @@ export function wrapLine(spans: Line, width: number): Line[] {
   }
   return rows;
 }
+
+/** Breaks between words where a line would be too long, inside a word only where it is longer than a line. */
+export function wrapWords(content: string, width: number): Line[] {
+  const lines: string[] = [''];
+  for (const word of content.split(' ')) {
+    const last = lines.at(-1) ?? '';
+    const longer = last === '' ? word : `${last} ${word}`;
+    if (cellWidth(longer) <= width || last === '') lines[lines.length - 1] = longer;
+    else lines.push(word);
+  }
+  return lines.flatMap((part) => wrapLine(line(part), width));
+}

@@ -8,7 +8,7 @@ import type { Block } from '../screen/block.ts';
 import type { Theme } from '../theme.ts';
 import type { Toast, UiState } from '../ui-store.ts';
 import { renderFrame } from './frame.ts';
-import { cellWidth, renderLine, wrapLine, type Line } from './line.ts';
+import { cellWidth, renderLine, wrapWords, type Line } from './line.ts';
 
 interface Props {
   readonly state: UiState;
@@ -88,7 +88,7 @@ function toastBlock({ state, theme }: Props): Block {
 }
 
 function toastLines(toast: Toast, width: number): Line[] {
-  return wrapLine([{ text: toast.text }], width - 4).map((part) => [
+  return wrapWords(toast.text, width - 4).map((part) => [
     { text: ' ▌ ', tone: toast.tone },
     ...part.map((span) => ({ ...span, tone: toast.tone })),
     { text: ' ' },

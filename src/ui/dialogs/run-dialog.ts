@@ -1,8 +1,7 @@
 // The run form's keys, picture and what Enter does.
 import { errorMessage } from '../../engine/api/errors.ts';
 import { notify } from '../actions.ts';
-import type { Row } from '../components/line.ts';
-import { cellWidth, line, wrapLine, type Line, type Span } from '../components/line.ts';
+import { line, wrapWords, type Row, type Span } from '../components/line.ts';
 import { textFieldSpans } from '../components/text-field.ts';
 import type { UiContext } from '../keys/binding.ts';
 import { editText } from '../keys/text-edit.ts';
@@ -123,18 +122,6 @@ export function runPicture(form: RunForm, width: number, theme: Theme): DialogPi
     })),
   ];
   return { title: text.title, width: 78, foot: text.keys, rows };
-}
-
-/** Breaks between words where a line would be too long, inside a word only where it is longer than a line. */
-function wrapWords(content: string, width: number): Line[] {
-  const lines: string[] = [''];
-  for (const word of content.split(' ')) {
-    const last = lines.at(-1) ?? '';
-    const longer = last === '' ? word : `${last} ${word}`;
-    if (cellWidth(longer) <= width || last === '') lines[lines.length - 1] = longer;
-    else lines.push(word);
-  }
-  return lines.flatMap((part) => wrapLine(line(part), width));
 }
 
 function textRow(
