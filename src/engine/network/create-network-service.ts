@@ -1,9 +1,10 @@
 // Puts the room together: leases in the state database, one driver for each built-in network.
-import { createHash } from 'node:crypto';
 import { join } from 'node:path';
+import { randomHex } from '../../native/random.ts';
 import type { StateDatabase } from '../state/database.ts';
 import { DEFAULT_ROOT, type EnginePaths } from '../state/paths.ts';
 import { createBridgeDriver, createPlainDriver } from './drivers/index.ts';
+import { fnv1a } from './fnv1a.ts';
 import { openHostNetwork } from './host-network.ts';
 import { LocalNetworkService } from './local-network-service.ts';
 import type { BuiltInNetwork } from './local-network-service.ts';
@@ -21,7 +22,8 @@ export function createNetworkService(options: NetworkServiceOptions): NetworkSer
   const { bridgeName, table } = linkNamesFor(paths.root);
   const host = openHostNetwork();
   const leases = createLeaseStore(database);
-  const bridgeId = networkIdFor(paths.root, 'bridge');
+  const idOf = (name: string): string => leases.remember(`network.${name}`, () => randomHex(32));
+  const bridgeId = idOf('bridge');
   const lockFile = join(paths.locks, 'network');
   const bridge = createBridgeDriver(host, leases, {
     networkId: bridgeId,
@@ -35,7 +37,7 @@ export function createNetworkService(options: NetworkServiceOptions): NetworkSer
   const networks: BuiltInNetwork[] = [
     { id: bridgeId, name: 'bridge', kind: 'bridge', driver: bridge, options: bridgeOptions(bridgeName, mtu) },
     ...(['host', 'none'] as const).map((kind) => ({
-      id: networkIdFor(paths.root, kind),
+      id: idOf(kind),
       name: kind,
       kind,
       driver: createPlainDriver(kind),
@@ -48,13 +50,8 @@ export function createNetworkService(options: NetworkServiceOptions): NetworkSer
 /** Engines with other roots get other names, so that they live side by side. */
 export function linkNamesFor(root: string): { bridgeName: string; table: string } {
   if (root === DEFAULT_ROOT) return { bridgeName: 'gantry0', table: 'gantry' };
-  const key = createHash('sha256').update(root).digest('hex').slice(0, 8);
+  const key = fnv1a(root);
   return { bridgeName: `gantry-${key}`, table: `gantry_${key}` };
-}
-
-/** The built-in networks keep their ids: a digest of what they are. */
-function networkIdFor(root: string, name: string): string {
-  return createHash('sha256').update(`network ${name} of ${root}`).digest('hex');
 }
 
 /** As `docker network inspect bridge` shows them. */

@@ -9,7 +9,7 @@
 //                    into the bridge, since the answer would otherwise take the short way and not be understood
 //   forward          into a bridge only what belongs to a connection, came by a published port, or comes from the
 //                    same bridge; so nobody reaches unpublished ports by routing to the container's address
-import { createHash } from 'node:crypto';
+import { fnv1a } from './fnv1a.ts';
 import { formatSubnet, type Subnet } from './ipam.ts';
 import type { Lease, PublishedPort } from './lease-store.ts';
 
@@ -45,7 +45,7 @@ ${chains(bridge)}
  * this version and these settings, which one question to the kernel tells.
  */
 export function markerChain(bridge: FirewalledBridge): string {
-  return `skeleton_${createHash('sha256').update(chains(bridge)).digest('hex').slice(0, 12)}`;
+  return `skeleton_${fnv1a(chains(bridge))}`;
 }
 
 /** Commands that publish a lease's ports; empty where it has none. */
