@@ -17,7 +17,6 @@ const CHUNKS = {
   containers: [
     'src/cli/commands/run.ts',
     'src/cli/commands/exec.ts',
-    'src/engine/api/container-request.ts',
     'src/engine/cgroups/cgroups.ts',
     'src/engine/containers/attach-stream.ts',
     'src/engine/containers/create.ts',
