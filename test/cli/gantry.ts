@@ -1,15 +1,14 @@
 // Runs the built `bin/gantry` as a process of its own, on roots of its own.
-import { execFileSync, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { startRegistry } from '../support/local-registry.ts';
 import type { Need } from '../support/requires.ts';
-import { linkNamesFor } from '../../src/engine/network/create-network-service.ts';
+import { cleanedUp, removeNetwork } from '../support/engine-leftovers.ts';
 import { tempDirectory, tempRoot } from '../support/temp-root.ts';
 import { busyboxImage, pushImage } from '../support/test-image.ts';
-import { waitFor } from '../support/wait-for.ts';
 
 export const binary = join(import.meta.dirname, '../../bin/gantry');
 
@@ -100,27 +99,4 @@ async function removeAll(gantry: Gantry): Promise<void> {
   const { stdout } = await gantry(['ps', '-aq', '--no-trunc']);
   const ids = stdout.split('\n').filter((id) => id !== '');
   if (ids.length > 0) await gantry(['rm', '-f', '-v', ...ids]);
-}
-
-/** A shim starts gantry once more after its container's end; what it still tidies up must not come back to life. */
-async function cleanedUp(root: string): Promise<void> {
-  const isOurs = (pid: string): boolean => {
-    try {
-      const command = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-      return command.includes(root) || command.includes('gantry-shim');
-    } catch {
-      return false; // it ended while we looked
-    }
-  };
-  await waitFor(() => !readdirSync('/proc').some((name) => /^\d+$/.test(name) && isOurs(name)), {
-    reason: 'the clean-up of all containers has ended',
-  });
-}
-
-/** The bridge and the table of an engine outlive its containers, for the next one; here nobody comes next. */
-function removeNetwork(root: string): void {
-  const { bridgeName, table } = linkNamesFor(root);
-  if (!existsSync(`/sys/class/net/${bridgeName}`)) return;
-  execFileSync('ip', ['link', 'delete', bridgeName]);
-  execFileSync('nft', [`delete table ip ${table}`]);
 }

@@ -5,6 +5,7 @@ import type { ContainerHandle, EngineClient } from '../../src/engine/api/engine-
 import { createFrameDecoder } from '../../src/engine/api/stream-frames.ts';
 import { createLocalClient } from '../../src/engine/client/local-client.ts';
 import { type Engine, openEngine } from '../../src/engine/engine.ts';
+import { cleanedUp, removeNetwork } from './engine-leftovers.ts';
 import { tempDirectory } from './temp-root.ts';
 import { busyboxImage, saveDockerArchive } from './test-image.ts';
 
@@ -24,6 +25,8 @@ export async function engineFixture(): Promise<EngineFixture> {
   const undo = new AsyncDisposableStack();
   const { path } = undo.use(tempDirectory());
   const [root, runRoot] = [join(path, 'root'), join(path, 'run')];
+  undo.defer(() => removeNetwork(root));
+  undo.defer(() => cleanedUp(root));
   const open = (): Engine => {
     const engine = openEngine({
       root,

@@ -143,8 +143,8 @@ class TokenReader {
   commands(): Operand[][] {
     const commands: Operand[][] = [];
     let current: Operand[] = [];
-    for (let token = this.peek(); token !== undefined && token.text !== ')'; token = this.peek()) {
-      if (token.kind === 'symbol' && token.text === '|') {
+    for (let token = this.peek(); token !== undefined && !isSymbol(token, ')'); token = this.peek()) {
+      if (isSymbol(token, '|')) {
         if (current.length === 0) throw parseError(this.state.source, token.at, 'missing value for command');
         commands.push(current);
         current = [];
@@ -206,7 +206,7 @@ class TokenReader {
       throw this.unexpected();
     }
     const commands = this.commands();
-    if (this.peek()?.text !== ')') throw parseError(this.state.source, token.at, 'unclosed left paren');
+    if (!isSymbol(this.peek(), ')')) throw parseError(this.state.source, token.at, 'unclosed left paren');
     this.index += 1;
     const pipeline = { variables: [], assigns: false, commands };
     return { kind: 'pipeline', pipeline, at: token.at, fields: this.fields() };
@@ -220,4 +220,9 @@ class TokenReader {
     }
     return names;
   }
+}
+
+/** A string may hold the same text: `{{printf ")"}}`. */
+function isSymbol(token: Token | undefined, text: string): boolean {
+  return token?.kind === 'symbol' && token.text === text;
 }

@@ -160,6 +160,12 @@ test('text without braces comes out as it went in', () => {
   );
 });
 
+test('a literal that looks like a symbol stays a literal', () => {
+  for (const text of [')', '(', '|', ',', ':=', '.']) {
+    expect(compileTemplate(`{{(printf "%s" "${text}") | printf "%s"}}`).render({})).toBe(text);
+  }
+});
+
 test('any string survives a quoted literal and printf %s', () => {
   check(
     property(string({ unit: 'grapheme' }), (text) => {
