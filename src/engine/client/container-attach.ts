@@ -73,9 +73,10 @@ async function exitCodeOf(engine: Engine, id: string): Promise<number> {
     import('../containers/wait.ts'),
     import('../containers/finish.ts'),
   ]);
-  await using connection = await connectToMonitor(engine.paths.runDir(id));
+  await using connection = await connectToMonitor(engine.paths.runDir(id), true);
   const exit = await connection?.exit;
   await finishContainer(await engine.containers(), id);
+  connection?.cleaned();
   if (exit !== undefined) return exit.exitCode;
   const container = engine.store.find(id);
   return container === undefined || isAlive(container.state) ? 137 : container.state.exitCode;

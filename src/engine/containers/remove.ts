@@ -5,6 +5,7 @@ import { isAlive, type ContainerRecord } from './container.ts';
 import { settle } from './finish.ts';
 import { removeLocked } from './removal.ts';
 import { killAndWait } from './stop.ts';
+import { expectEnd } from './wait.ts';
 
 export interface RemoveOptions {
   readonly force?: boolean | undefined;
@@ -23,8 +24,10 @@ export async function removeContainer(
     const { state } = await settle(deps, record.id);
     if (isAlive(state)) {
       if (options.force !== true) throw runningConflict(record, state.status);
-      await killAndWait(deps, record, state);
+      await using end = await expectEnd(deps, record);
+      await killAndWait(deps, { record, state, end });
       await settle(deps, record.id).catch(ignoreNotFound);
+      end.cleaned();
     }
     if (deps.store.find(record.id) !== undefined) {
       await removeLocked(deps, record, { volumes: options.v === true });

@@ -14,7 +14,7 @@ import {
 import { finishContainer } from './finish.ts';
 import { isProcessAlive } from './identity.ts';
 import { parseSignal } from './signals.ts';
-import { untilEnd } from './wait.ts';
+import { type Ending, expectEnd } from './wait.ts';
 
 const SIGKILL = 9;
 /** Docker's default. */
@@ -41,13 +41,15 @@ export async function stopContainer(
     await finishContainer(deps, record.id);
     throw new EngineError('not-modified', 'container already stopped');
   }
+  await using end = await expectEnd(deps, record);
   const signal = options.signal ?? record.config.StopSignal;
   signalInit(state, signal === undefined || signal === '' ? parseSignal('TERM') : parseSignal(signal));
   await thaw(deps, record, state);
   const seconds = options.t ?? record.config.StopTimeout ?? DEFAULT_GRACE_SECONDS;
-  const ended = await untilEnd(deps, record, seconds < 0 ? undefined : seconds * 1000);
-  if (!ended) await killAndWait(deps, record, state);
+  const ended = await end.within(seconds < 0 ? undefined : seconds * 1000);
+  if (!ended) await killAndWait(deps, { record, state, end });
   await finishContainer(deps, record.id);
+  end.cleaned();
   deps.events.publish({
     type: 'container',
     action: 'stop',
@@ -65,20 +67,26 @@ export async function killContainer(
   const signal = parseSignal(signalText);
   const { record, state } = deps.store.get(idOrName);
   if (!isAlive(state) || !isProcessAlive(state.monitor)) throw cannotKill(record);
+  await using end = await expectEnd(deps, record);
   signalInit(state, signal);
   // A frozen process takes the signal when it thaws; nobody who kills wants to wait for that.
   if (signal === SIGKILL) await thaw(deps, record, state);
   const attributes = { ...eventAttributes(record), signal: String(signal) };
   deps.events.publish({ type: 'container', action: 'kill', id: record.id, attributes });
   if (signal !== SIGKILL) return;
-  if (await untilEnd(deps, record, KILL_TIMEOUT_MS)) await finishContainer(deps, record.id);
+  if (!(await end.within(KILL_TIMEOUT_MS))) return;
+  await finishContainer(deps, record.id);
+  end.cleaned();
 }
 
 /** SIGKILL, and back when the container has ended. Throws where it does not. */
-export async function killAndWait(deps: ContainerDeps, record: ContainerRecord, state: Alive): Promise<void> {
+export async function killAndWait(
+  deps: ContainerDeps,
+  { record, state, end }: { readonly record: ContainerRecord; readonly state: Alive; readonly end: Ending },
+): Promise<void> {
   signalInit(state, SIGKILL);
   await thaw(deps, record, state);
-  if (await untilEnd(deps, record, KILL_TIMEOUT_MS)) return;
+  if (await end.within(KILL_TIMEOUT_MS)) return;
   throw new EngineError(
     'internal',
     `container ${record.name} did not end ${KILL_TIMEOUT_MS / 1000} s after SIGKILL (pid ${state.init.pid}); a process of it may hang in the kernel`,

@@ -5,15 +5,40 @@ import { isErrno } from '../../native/syscall-error.ts';
 import type { ContainerDeps } from './container-deps.ts';
 import type { ContainerRecord } from './container.ts';
 
-/** True when it has ended, false when the time ran out first. @param timeoutMs undefined waits for ever */
+/**
+ * Somebody who waits for a container's end and does what follows it, as the monitor's supervisor: the monitor then need
+ * not start a process for that. Disposing without `cleaned` leaves it to the monitor after all.
+ */
+export interface Ending extends AsyncDisposable {
+  /** True when it has ended, false when the time ran out first. @param timeoutMs undefined waits for ever */
+  within(timeoutMs?: number): Promise<boolean>;
+  /** What follows the end has been done. */
+  cleaned(): void;
+}
+
+/** Connect before the signal that is to end it, so that the monitor knows of us when it does. */
+export async function expectEnd(
+  deps: Pick<ContainerDeps, 'paths'>,
+  record: Pick<ContainerRecord, 'id'>,
+): Promise<Ending> {
+  const connection = await connectToMonitor(deps.paths.runDir(record.id), true);
+  return {
+    within: async (timeoutMs) => connection === undefined || (await exitWithin(connection, timeoutMs)),
+    cleaned: () => connection?.cleaned(),
+    [Symbol.asyncDispose]: async () => await connection?.[Symbol.asyncDispose](),
+  };
+}
+
+/** Resolves when it has ended; what follows is somebody else's. */
 export async function untilEnd(
   deps: Pick<ContainerDeps, 'paths'>,
   record: Pick<ContainerRecord, 'id'>,
-  timeoutMs?: number,
-): Promise<boolean> {
-  const connection = await connectToMonitor(deps.paths.runDir(record.id));
-  if (connection === undefined) return true;
-  await using _ = connection;
+): Promise<void> {
+  await using connection = await connectToMonitor(deps.paths.runDir(record.id));
+  await connection?.exit;
+}
+
+async function exitWithin(connection: AttachedShim, timeoutMs: number | undefined): Promise<boolean> {
   if (timeoutMs === undefined) {
     await connection.exit;
     return true;
@@ -28,9 +53,12 @@ export async function untilEnd(
 }
 
 /** A client that only waits; undefined where the monitor is gone, and its container with it. */
-export async function connectToMonitor(runDir: string): Promise<AttachedShim | undefined> {
+export async function connectToMonitor(
+  runDir: string,
+  supervisor = false,
+): Promise<AttachedShim | undefined> {
   try {
-    return await attach(runDir);
+    return await attach(runDir, { supervisor });
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE')) return undefined;
     throw error;
