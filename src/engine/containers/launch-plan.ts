@@ -16,6 +16,8 @@ export interface LaunchContext {
   readonly mountPoint: string;
   readonly rootfs: RootfsMount;
   readonly cgroupProcs: readonly string[];
+  /** Joined in place of making one; undefined lets the shim make it. */
+  readonly netnsPath: string | undefined;
   /** The spec has them as names. */
   readonly capabilities: CapabilityMasks;
   readonly seccomp: Uint8Array;
@@ -32,7 +34,7 @@ export function launchPlan(spec: OciSpec, context: LaunchContext): LaunchPlan {
     kind: 'container',
     id: context.id,
     runDir: context.runDir,
-    namespaces: namespacesOf(spec),
+    namespaces: namespacesOf(spec, context.netnsPath),
     cgroupProcs: context.cgroupProcs,
     ...(hasOwn(spec, 'uts') ? { hostname: spec.hostname } : {}),
     ...(hasOwn(spec, 'uts') && spec.domainname !== '' ? { domainname: spec.domainname } : {}),
@@ -90,10 +92,12 @@ export function namespaceFlags(hostConfig: HostConfig): number {
   }).reduce((flags, [flag, mode]) => (mode === 'host' ? flags : flags | Number(flag)), NAMESPACE_FLAGS.mount);
 }
 
-function namespacesOf(spec: OciSpec): LaunchPlan['namespaces'] {
+/** @param netnsPath the network namespace of its own, where it was made already */
+function namespacesOf(spec: OciSpec, netnsPath: string | undefined): LaunchPlan['namespaces'] {
   let unshare = 0;
   const join: { kind: number; path: string }[] = [];
-  for (const { type, path } of spec.linux.namespaces) {
+  for (const { type, path: given } of spec.linux.namespaces) {
+    const path = given ?? (type === 'network' ? netnsPath : undefined);
     if (path === undefined) unshare |= NAMESPACE_FLAGS[type];
     else join.push({ kind: NAMESPACE_FLAGS[type], path });
   }

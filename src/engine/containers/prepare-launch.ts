@@ -53,13 +53,19 @@ export function writeContainerFiles(
   writeFileSync(join(directory, 'resolv.conf'), files.resolvConf, { mode: 0o644 });
 }
 
-type PlanParts = Pick<LaunchContext, 'cgroupProcs' | 'keepFds'>;
+export interface PreparedLaunch {
+  readonly plan: LaunchPlan;
+  /** Puts config.json into the run directory; nothing waits for it. */
+  readonly writeConfig: () => void;
+}
+
+type PlanParts = Pick<LaunchContext, 'cgroupProcs' | 'keepFds' | 'netnsPath'>;
 
 export async function planFor(
   deps: ContainerDeps,
   record: ContainerRecord,
   parts: PlanParts,
-): Promise<LaunchPlan> {
+): Promise<PreparedLaunch> {
   const { id, config, hostConfig } = record;
   const runDir = deps.paths.runDir(id);
   const place = { containerId: id, parent: hostConfig.CgroupParent };
@@ -80,9 +86,7 @@ export async function planFor(
     initPidOf: (idOrName) => initPidOf(deps, idOrName),
   });
   const filter = await deps.seccomp.filterFor(security.seccomp, capabilities.masks.bounding);
-  // For people and other tools; we read the record, never this.
-  writeFileSync(join(runDir, 'config.json'), JSON.stringify(spec));
-  return launchPlan(spec, {
+  const plan = launchPlan(spec, {
     ...parts,
     id,
     runDir,
@@ -95,6 +99,9 @@ export async function planFor(
     log: logPlan(deps, record),
     cleanup: cleanupPlan(deps, id),
   });
+  // For people and other tools; we read the record, never this.
+  const writeConfig = (): void => writeFileSync(join(runDir, 'config.json'), JSON.stringify(spec));
+  return { plan, writeConfig };
 }
 
 function initPidOf(deps: ContainerDeps, idOrName: string): number {

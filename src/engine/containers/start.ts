@@ -1,16 +1,15 @@
 // `docker start`: brings a created or exited container to `running`, or leaves nothing behind.
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { launch } from '../../native/shim/launcher.ts';
 import { ShimError } from '../../native/shim/shim-error.ts';
 import { EngineError } from '../api/errors.ts';
-import type { PreparedEndpoint } from '../network/network-service.ts';
 import { clearRuntime } from './clear-runtime.ts';
 import { eventAttributes, withContainerLock, type ContainerDeps } from './container-deps.ts';
 import { isAlive, transition, type Container, type ContainerRecord, type RunningFacts } from './container.ts';
 import { startFailure } from './exit-codes.ts';
 import { settle } from './finish.ts';
 import { identifyProcess } from './identity.ts';
+import { launchAndConnect, openSandbox } from './launch-container.ts';
 import { orItsFailure } from './or-its-failure.ts';
 import { endpointRequest, planFor, writeContainerFiles } from './prepare-launch.ts';
 import { commandOf } from './runtime-spec.ts';
@@ -76,19 +75,17 @@ async function bringUp(
     resources: hostConfig,
     allDevices: hostConfig.Privileged === true,
   });
-  const plan = await planFor(deps, record, {
+  using sandbox = hasOwnNetwork(record) ? openSandbox() : undefined;
+  const { plan, writeConfig } = await planFor(deps, record, {
     cgroupProcs: cgroup.procsFiles,
     keepFds: endpoint.reservedFds.length,
+    netnsPath: sandbox?.path,
   });
 
-  await using shim = await launch({ shimPath: deps.shimPath, plan, keepFds: endpoint.reservedFds });
+  await using shim = await launchAndConnect(deps, { endpoint, plan, sandbox, meanwhile: writeConfig });
   const init = identifyProcess(shim.initPid);
   const monitor = identifyProcess(shim.shimPid);
-  // The shim mounts in its own namespace meanwhile, on the other processor.
-  await orItsFailure(shim, async () => {
-    if (hasOwnNetwork(record)) connectNetwork(deps, endpoint, shim.initPid);
-    await options.beforeRun?.(runDir);
-  });
+  await orItsFailure(shim, async () => await options.beforeRun?.(runDir));
   shim.go();
   const startedAt = await shim.started;
   if (init === undefined || monitor === undefined) throw new Error('unreachable: init ended before it began');
@@ -100,13 +97,4 @@ async function bringUp(
 function hasOwnNetwork({ hostConfig }: ContainerRecord): boolean {
   const mode = hostConfig.NetworkMode ?? '';
   return mode !== 'host' && !mode.startsWith('container:');
-}
-
-function connectNetwork(deps: ContainerDeps, endpoint: PreparedEndpoint, initPid: number): void {
-  const netnsFd = openSync(`/proc/${initPid}/ns/net`, 'r');
-  try {
-    deps.network.connect(endpoint, netnsFd);
-  } finally {
-    closeSync(netnsFd);
-  }
 }

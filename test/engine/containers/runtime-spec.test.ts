@@ -131,6 +131,7 @@ const planOf = (from: ContainerRecord) =>
     mountPoint: '/run/rootfs',
     rootfs: { kind: 'overlay', lowerdirs: ['/l2', '/l1'], upperdir: '/u', workdir: '/w' },
     cgroupProcs: ['/cg/cgroup.procs'],
+    netnsPath: undefined,
     capabilities: { bounding: 1n, effective: 1n, permitted: 1n, inheritable: 0n, ambient: 0n },
     seccomp: new Uint8Array(),
     init: false,

@@ -1,0 +1,50 @@
+// The start of a container's processes and of its network, side by side.
+import { closeSync } from 'node:fs';
+import { createNetns } from '../../native/netns.ts';
+import { launch, type LaunchedShim } from '../../native/shim/launcher.ts';
+import type { LaunchPlan } from '../../native/shim/protocol.ts';
+import type { PreparedEndpoint } from '../network/network-service.ts';
+import type { ContainerDeps } from './container-deps.ts';
+
+export interface Sandbox extends Disposable {
+  readonly netnsFd: number;
+  /** Where the shim finds it while we hold it. */
+  readonly path: string;
+}
+
+/** The container's network namespace, made by us, so that it can be set up while the shim is still being started. */
+export function openSandbox(): Sandbox {
+  const netnsFd = createNetns();
+  return {
+    netnsFd,
+    path: `/proc/${process.pid}/fd/${netnsFd}`,
+    [Symbol.dispose]: () => closeSync(netnsFd),
+  };
+}
+
+interface Launch {
+  readonly endpoint: PreparedEndpoint;
+  readonly plan: LaunchPlan;
+  readonly sandbox: Sandbox | undefined;
+  /** Something that must be done and that nobody waits for: while the shim still works, it costs nothing. */
+  readonly meanwhile: () => void;
+}
+
+/**
+ * The shim makes namespaces and mounts on the other processor while this one makes the link, addresses and firewall
+ * elements: `launch` has started it when it returns its promise. Returns when both are done.
+ */
+export async function launchAndConnect(
+  deps: ContainerDeps,
+  { endpoint, plan, sandbox, meanwhile }: Launch,
+): Promise<LaunchedShim> {
+  const launching = launch({ shimPath: deps.shimPath, plan, keepFds: endpoint.reservedFds });
+  try {
+    if (sandbox !== undefined) deps.network.connect(endpoint, sandbox.netnsFd);
+    meanwhile();
+  } catch (error) {
+    await launching.then((shim) => shim[Symbol.asyncDispose]()).catch(() => undefined);
+    throw error;
+  }
+  return await launching;
+}
