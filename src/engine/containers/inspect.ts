@@ -1,9 +1,10 @@
 // `docker inspect`: the only place where Docker's State booleans exist. Pure but for paths that come in.
 import { join } from 'node:path';
 import type { ContainerInspect, ContainerStateInfo } from '../api/container-types.ts';
+import { EMPTY_ENDPOINT } from '../network/network-inspect.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import { isAlive, shownMount, type Container, type ContainerState } from './container.ts';
-import { NO_ENDPOINT, networksOf, shownState } from './summary.ts';
+import { networksOf, shownState } from './summary.ts';
 import { commandOf } from './runtime-spec.ts';
 
 export interface InspectContext {
@@ -54,7 +55,7 @@ export function inspectContainer(container: Container, context: InspectContext):
 
 function bridgeAddress(state: ContainerState): Partial<ContainerInspect['NetworkSettings']> {
   const onBridge = isAlive(state) && state.endpoint.networkName === 'bridge';
-  const { IPAddress, IPPrefixLen, Gateway, MacAddress } = onBridge ? state.endpoint.settings : NO_ENDPOINT;
+  const { IPAddress, IPPrefixLen, Gateway, MacAddress } = onBridge ? state.endpoint.settings : EMPTY_ENDPOINT;
   return { IPAddress, IPPrefixLen, Gateway, MacAddress };
 }
 

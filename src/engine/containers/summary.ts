@@ -1,6 +1,7 @@
 // One line of `ps`. Pure but for the clock that comes in.
 import type { ContainerSummary, EndpointInfo, Port } from '../api/container-types.ts';
 import type { PortMap } from '../api/network-types.ts';
+import { EMPTY_ENDPOINT } from '../network/network-inspect.ts';
 import { isAlive, shownMount, type Container, type ContainerState } from './container.ts';
 import { humanDuration } from './durations.ts';
 import { commandOf } from './runtime-spec.ts';
@@ -56,24 +57,8 @@ export function networksOf(state: ContainerState, mode: string): Record<string, 
     const { networkName, settings } = state.endpoint;
     return networkName === undefined ? {} : { [networkName]: settings };
   }
-  return mode.startsWith('container:') ? {} : { [mode]: NO_ENDPOINT };
+  return mode.startsWith('container:') ? {} : { [mode]: EMPTY_ENDPOINT };
 }
-
-/** While it does not run. */
-export const NO_ENDPOINT: EndpointInfo = {
-  IPAMConfig: null,
-  Links: null,
-  Aliases: null,
-  NetworkID: '',
-  EndpointID: '',
-  Gateway: '',
-  IPAddress: '',
-  IPPrefixLen: 0,
-  IPv6Gateway: '',
-  GlobalIPv6Address: '',
-  GlobalIPv6PrefixLen: 0,
-  MacAddress: '',
-};
 
 /** Published ones while it runs, the exposed ones besides. */
 function portsOf({ record, state }: Container): Port[] {
