@@ -40,7 +40,12 @@ async function runIn(fault: string, act: Act): Promise<Ended> {
   const program = `${process.execPath} ${join(directory, 'ui-program.js')} ${fault} ${pidFile}`;
   const child = spawn(
     'script',
-    ['-qec', `stty cols 100 rows 30; ${program}; code=$?; echo; echo exit=$code; stty -a`, '/dev/null'],
+    // Before the terminal is raw, ctrl-c is a signal to the shell as well: it must live to tell how the program ended.
+    [
+      '-qec',
+      `trap : INT; stty cols 100 rows 30; ${program}; code=$?; echo; echo exit=$code; stty -a`,
+      '/dev/null',
+    ],
     {
       env: { ...process.env, TERM: 'xterm-256color', LANG: 'C.UTF-8' },
     },
