@@ -6,7 +6,7 @@ import { parseAst } from 'rolldown/parseAst';
 
 /** Modules that are dear to load and seldom needed: loaded when something of them is first used. */
 const LAZY = new Set(
-  ['child_process', 'crypto', 'dns', 'http', 'https', 'net', 'readline', 'stream/promises', 'tls', 'worker_threads', 'zlib'].map(
+  ['child_process', 'crypto', 'dns', 'fs/promises', 'http', 'https', 'net', 'readline', 'stream/promises', 'tls', 'worker_threads', 'zlib'].map(
     (name) => `node:${name}`,
   ),
 );

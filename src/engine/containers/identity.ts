@@ -1,5 +1,6 @@
 // Ids, names and process identities.
 import { readFileSync } from 'node:fs';
+import { unixMicroseconds } from '../../native/clock.ts';
 import { randomHex } from '../../native/random.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError } from '../api/errors.ts';
@@ -56,7 +57,7 @@ export function isProcessAlive(identity: ProcessIdentity): boolean {
 
 /** RFC 3339 with nanoseconds, UTC, as Docker writes times; ours has microseconds. */
 export function timestamp(): string {
-  const microseconds = Math.round((performance.timeOrigin + performance.now()) * 1000);
+  const microseconds = unixMicroseconds();
   const date = new Date(Math.floor(microseconds / 1000));
   return `${date.toISOString().slice(0, 20)}${String(microseconds % 1_000_000).padStart(6, '0')}000Z`;
 }

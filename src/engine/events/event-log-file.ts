@@ -10,6 +10,7 @@ import {
   writeSync,
 } from 'node:fs';
 import { join } from 'node:path';
+import { unixMicroseconds } from '../../native/clock.ts';
 import { LOCK, tryFlock } from '../../native/syscalls.ts';
 import type { EventMessage } from '../api/system-types.ts';
 import { followEvents } from './event-follower.ts';
@@ -93,16 +94,15 @@ function rotate(files: LogFiles, fd: number): void {
 }
 
 function eventMessage({ type, action, id, attributes = {} }: NewEvent): EventMessage {
-  // Date.now has milliseconds only; this clock has microseconds, and does not run backwards within a process.
-  const milliseconds = performance.timeOrigin + performance.now();
+  const microseconds = unixMicroseconds();
   return {
     ...legacyMembers({ type, action, id, attributes }),
     Type: type,
     Action: action,
     Actor: { ID: id, Attributes: { ...attributes } },
     scope: 'local',
-    time: Math.floor(milliseconds / 1000),
-    timeNano: Math.round(milliseconds * 1000) * 1000,
+    time: Math.floor(microseconds / 1_000_000),
+    timeNano: microseconds * 1000,
   };
 }
 

@@ -1,10 +1,10 @@
 // Puts the room together: leases in the state database, one driver for each built-in network.
 import { join } from 'node:path';
+import { fnv1a } from '../../native/fnv1a.ts';
 import { randomHex } from '../../native/random.ts';
 import type { StateDatabase } from '../state/database.ts';
 import { DEFAULT_ROOT, type EnginePaths } from '../state/paths.ts';
 import { createBridgeDriver, createPlainDriver } from './drivers/index.ts';
-import { fnv1a } from './fnv1a.ts';
 import { openHostNetwork } from './host-network.ts';
 import { LocalNetworkService } from './local-network-service.ts';
 import type { BuiltInNetwork } from './local-network-service.ts';

@@ -9,7 +9,7 @@
 //                    into the bridge, since the answer would otherwise take the short way and not be understood
 //   forward          into a bridge only what belongs to a connection, came by a published port, or comes from the
 //                    same bridge; so nobody reaches unpublished ports by routing to the container's address
-import { fnv1a } from './fnv1a.ts';
+import { fnv1a } from '../../native/fnv1a.ts';
 import { formatSubnet, type Subnet } from './ipam.ts';
 import type { Lease, PublishedPort } from './lease-store.ts';
 

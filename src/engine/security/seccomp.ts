@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
+import { fnv1a } from '../../native/fnv1a.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { DEFAULT_PROFILE_VERSION } from './default-profile-version.ts';
 import type { SeccompChoice } from './security-options.ts';
@@ -76,7 +76,7 @@ function stampOf(path: string): string | undefined {
 const CHECKSUM_BYTES = 4;
 const INSTRUCTION_BYTES = 8;
 
-/** A file is the CRC-32 of the program and then the program; anything else (a crash, a full disk) is compiled again. */
+/** A file is a checksum of the program and then the program; anything else (a crash, a full disk) is compiled again. */
 function readCached(file: string): SeccompFilter | undefined {
   let bytes: Buffer;
   try {
@@ -87,12 +87,17 @@ function readCached(file: string): SeccompFilter | undefined {
   }
   const program = bytes.subarray(CHECKSUM_BYTES);
   const isWhole = program.length > 0 && program.length % INSTRUCTION_BYTES === 0;
-  return isWhole && crc32(program) === bytes.readUInt32LE(0) ? { program } : undefined;
+  return isWhole && checksumOf(program) === bytes.readUInt32LE(0) ? { program } : undefined;
+}
+
+/** Against a crash and a full disk; who may write here may do anything. */
+function checksumOf(program: Uint8Array): number {
+  return Number.parseInt(fnv1a(program), 16);
 }
 
 function withChecksum(program: Buffer): Buffer {
   const checksum = Buffer.alloc(CHECKSUM_BYTES);
-  checksum.writeUInt32LE(crc32(program));
+  checksum.writeUInt32LE(checksumOf(program));
   return Buffer.concat([checksum, program]);
 }
 
