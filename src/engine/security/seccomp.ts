@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
-import { fnv1a } from '../../native/fnv1a.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { DEFAULT_PROFILE_VERSION } from './default-profile-version.ts';
 import type { SeccompChoice } from './security-options.ts';
@@ -73,10 +72,12 @@ function stampOf(path: string): string | undefined {
   return stat === undefined ? undefined : `${stat.size}-${Math.floor(stat.mtimeMs)}`;
 }
 
-const CHECKSUM_BYTES = 4;
 const INSTRUCTION_BYTES = 8;
 
-/** A file is a checksum of the program and then the program; anything else (a crash, a full disk) is compiled again. */
+/**
+ * A file is the program, twice; anything else (a crash, a full disk) is compiled again. Comparing two halves is one call
+ * into C, where a checksum is either a loop in cold JavaScript or a module to load.
+ */
 function readCached(file: string): SeccompFilter | undefined {
   let bytes: Buffer;
   try {
@@ -85,20 +86,9 @@ function readCached(file: string): SeccompFilter | undefined {
     if (isErrno(error, 'ENOENT')) return undefined;
     throw error;
   }
-  const program = bytes.subarray(CHECKSUM_BYTES);
-  const isWhole = program.length > 0 && program.length % INSTRUCTION_BYTES === 0;
-  return isWhole && checksumOf(program) === bytes.readUInt32LE(0) ? { program } : undefined;
-}
-
-/** Against a crash and a full disk; who may write here may do anything. */
-function checksumOf(program: Uint8Array): number {
-  return Number.parseInt(fnv1a(program), 16);
-}
-
-function withChecksum(program: Buffer): Buffer {
-  const checksum = Buffer.alloc(CHECKSUM_BYTES);
-  checksum.writeUInt32LE(checksumOf(program));
-  return Buffer.concat([checksum, program]);
+  const program = bytes.subarray(0, bytes.length / 2);
+  const isProgram = program.length > 0 && program.length % INSTRUCTION_BYTES === 0 && program.some(Boolean);
+  return isProgram && program.equals(bytes.subarray(program.length)) ? { program } : undefined;
 }
 
 async function compileInto(
@@ -117,7 +107,7 @@ function writeCached(file: string, program: Buffer): void {
   const temporary = `${file}.${process.pid}`;
   try {
     mkdirSync(join(file, '..'), { recursive: true, mode: 0o700 });
-    writeFileSync(temporary, withChecksum(program), { mode: 0o600 });
+    writeFileSync(temporary, Buffer.concat([program, program]), { mode: 0o600 });
     renameSync(temporary, file);
   } catch (error) {
     if (!isErrno(error, 'ENOSPC', 'EDQUOT', 'EROFS', 'EACCES')) throw error;
