@@ -148,8 +148,9 @@ function tryLibrary(library: 'nftables' | 'seccomp'): 'found' | { error: string 
 }
 
 function probeStorage(root: string): StorageProbe {
+  // Somebody who is not root may not look into it; what is above it will do.
   let existing = root;
-  while (!existsSync(existing)) existing = dirname(existing);
+  while (!isReadable(existing)) existing = dirname(existing);
   const { type, bavail, bsize, ffree } = statfsSync(existing);
   return {
     root,
@@ -161,9 +162,12 @@ function probeStorage(root: string): StorageProbe {
   };
 }
 
-function isExecutable(path: string): boolean {
+const isExecutable = (path: string): boolean => isAccessible(path, constants.X_OK);
+const isReadable = (path: string): boolean => isAccessible(path, constants.R_OK);
+
+function isAccessible(path: string, mode: number): boolean {
   try {
-    accessSync(path, constants.X_OK);
+    accessSync(path, mode);
     return true;
   } catch {
     return false;

@@ -7,19 +7,33 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { EngineError } from '../api/errors.ts';
 
 export type StateDatabase = DatabaseSync;
 
 const BUSY_TIMEOUT_MS = 10_000;
 
-/** Opens or makes the file. Close it with `close()`; forgetting to is harmless. */
+/** Opens or makes the file. Close it with `close()`; forgetting to is harmless. Throws forbidden where it may not. */
 export function openDatabase(file: string): StateDatabase {
-  mkdirSync(dirname(file), { recursive: true, mode: 0o711 });
-  const database = new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  const database = openFile(file);
   const { journal_mode: mode } = database.prepare('PRAGMA journal_mode').get() ?? {};
   if (mode !== 'wal') database.exec('PRAGMA journal_mode = WAL');
   database.exec('PRAGMA synchronous = NORMAL');
   return database;
+}
+
+function openFile(file: string): StateDatabase {
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o711 });
+    return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    const advice =
+      process.geteuid?.() === 0
+        ? ''
+        : '; gantry needs root for its containers: try it with sudo, or see gantry doctor';
+    throw new EngineError('forbidden', `cannot open ${file}: ${said}${advice}`, { cause: error });
+  }
 }
 
 /**

@@ -21,6 +21,12 @@ test('each room is migrated by itself, once, and only forward', () => {
   database.close();
 });
 
+test('a file that cannot be opened is named, with what was said', () => {
+  expect(() => openDatabase('/dev/null/deep/state.db')).toThrow(
+    /^cannot open \/dev\/null\/deep\/state\.db: ENOTDIR/,
+  );
+});
+
 test('a failed migration leaves nothing of itself', () => {
   const database = openDatabase(join(directory, 'state.db'));
   expect(() => migrate(database, 'a', ['CREATE TABLE a (x INTEGER)', 'NONSENSE'])).toThrow('NONSENSE');
