@@ -2,7 +2,7 @@
 import type { EngineClient, ListContainersOptions } from '../api/engine-client.ts';
 import type { ContainerSummary } from '../api/container-types.ts';
 import { EngineError, isErrorKind } from '../api/errors.ts';
-import { isAlive } from '../containers/container.ts';
+import { isAlive, type Container } from '../containers/container.ts';
 import { needsMending } from '../containers/mending.ts';
 import { hasLabel, selectContainers } from '../containers/list.ts';
 import { summarise } from '../containers/summary.ts';
@@ -12,10 +12,10 @@ export async function listContainers(
   engine: Engine,
   options: ListContainersOptions = {},
 ): Promise<ContainerSummary[]> {
-  await mendWhereNeeded(engine);
+  const containers = await mendedContainers(engine);
   const imageIds = await resolveAncestors(engine, options.filters?.['ancestor'] ?? []);
   const selected = selectContainers(
-    { list: () => engine.store.list(), imageId: (reference) => imageIds.get(reference) },
+    { list: () => containers, imageId: (reference) => imageIds.get(reference) },
     options,
   );
   const now = new Date();
@@ -31,13 +31,15 @@ export async function listContainers(
 }
 
 /**
- * What a killed process left half-done is finished by the next command, whichever it is. Nothing waits for it, and
- * the list is right without it: whoever changes such a container is told what is wrong.
+ * All containers. What a killed process left half-done is finished by the next command, whichever it is; should that
+ * fail, the list is right without it, and whoever changes such a container is told what is wrong.
  */
-async function mendWhereNeeded(engine: Engine): Promise<void> {
-  if (!engine.store.list().some(needsMending)) return;
+async function mendedContainers(engine: Engine): Promise<Container[]> {
+  const containers = engine.store.list();
+  if (!containers.some(needsMending)) return containers;
   const { mendAll } = await import('../containers/finish.ts');
   await mendAll(await engine.containers()).catch(() => undefined);
+  return engine.store.list();
 }
 
 async function imageSize(engine: Engine, imageId: string): Promise<number> {

@@ -2,8 +2,11 @@ import type { ExecHandle } from '../api/engine-client.ts';
 import type { ExecInspect } from '../api/container-types.ts';
 import type { Engine } from '../engine.ts';
 
-/** Results of execs that this process started and that have ended. */
+/** Results of the last execs that this process started and that have ended, oldest first. */
 const ended = new Map<string, ExecInspect>();
+
+/** A dashboard runs for weeks; who asks for a result does so right after the end. */
+const KEPT_RESULTS = 1024;
 
 export function execHandle(engine: Engine, id: string): ExecHandle {
   const keepResult = async (exited: Promise<void>): Promise<void> => {
@@ -11,6 +14,8 @@ export function execHandle(engine: Engine, id: string): ExecHandle {
     const { inspectExec, forgetExec } = await import('../containers/exec-record.ts');
     const result = inspectExec(engine, id);
     ended.set(id, result);
+    const [oldest] = ended.keys();
+    if (ended.size > KEPT_RESULTS && oldest !== undefined) ended.delete(oldest);
     forgetExec(engine, result);
   };
   return {

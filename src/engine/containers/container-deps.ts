@@ -55,14 +55,7 @@ export function cleanupPlan(
 }
 
 /** A container must not keep a whole session's environment in its monitor's memory. */
-const KEPT_VARIABLES = new Set([
-  'PATH',
-  'HOME',
-  'LANG',
-  'GANTRY_CGROUP_PARENT',
-  'NODE_COMPILE_CACHE',
-  'NODE_ENV',
-]);
+const KEPT_VARIABLES = new Set(['PATH', 'HOME', 'LANG', 'GANTRY_CGROUP_PARENT']);
 
 /** Docker's attributes of container events. */
 export function eventAttributes(record: ContainerRecord): Record<string, string> {

@@ -1,5 +1,5 @@
-// Compares the machine with what is written down and removes what belongs to no container: for the start of the
-// dashboard and for `system prune`. What a dead process left of a known container is mended by `mendAll`.
+// Compares the machine with what is written down and removes what belongs to no container. Only the tests of failures
+// and kills call it so far. What a dead process left of a known container is mended by `mendAll`, which commands call.
 import { readdirSync, rmSync } from 'node:fs';
 import { isErrno } from '../../native/syscall-error.ts';
 import { tryLock } from '../state/locks.ts';

@@ -11,7 +11,7 @@
 //     |------------------------->| parse, fork, exit
 //     |                          |-------------------------->| clone3
 //     |<- created {shimPid, initPid} ------------------------|-------------------------->| cgroups, namespaces,
-//     |   (network set up through /proc/<initPid>/ns/net)    |                           | mounts, pivot_root, user
+//     |   (the plan names a network namespace of the engine) |                           | mounts, pivot_root, user
 //     |<- ready ---------------------------------------------|<--------------------------| waits
 //     |-- go (may be sent earlier, is remembered) ---------->|-------------------------->| caps, seccomp, execve
 //     |<- started {startedAt} -------------------------------|<- end of file by O_CLOEXEC
