@@ -4,13 +4,14 @@
 //
 //   u32 'GPLN'  u32 version  u32 total length, these twelve bytes included
 //   u8 kind (0 container, 1 exec)  string id  string runDir
-//   u32 unshare  u32 fromPidfd  list { u32 kind, string path }
+//   u32 unshare  u32 fromPidfd  list { u32 kind, string path }  string timeOffsets
 //   list string cgroupProcs
 //   string hostname  string domainname  string rootfs
 //   process: list string args  list string env  string cwd  string user  list string additionalGroups  u32 umask
 //            u64 bounding effective permitted inheritable ambient  u8 noNewPrivileges
 //            list { u32 resource, u64 soft, u64 hard }
 //            u8 has oomScoreAdj  i32 oomScoreAdj  bytes seccomp  u8 init
+//            string apparmorProfile
 //   stdio:   u8 terminal  u16 rows  u16 cols  u8 openStdin  u8 stdinOnce
 //   log:     u8 present  string path  u64 maxBytes  u32 maxFiles
 //   u32 keepFds
@@ -60,6 +61,7 @@ export function encodePlan(plan: LaunchPlan): Buffer {
 function writeNamespaces(out: ByteWriter, { namespaces }: LaunchPlan): void {
   out.u32(namespaces.unshare).u32(namespaces.fromPidfd);
   out.list(namespaces.join, ({ kind, path }) => out.u32(kind).string(path));
+  out.string(namespaces.timeOffsets ?? '');
 }
 
 function writeProcess(out: ByteWriter, process: ProcessPlan): void {
@@ -70,7 +72,10 @@ function writeProcess(out: ByteWriter, process: ProcessPlan): void {
   out.u8(process.noNewPrivileges);
   out.list(process.rlimits, ({ resource, soft, hard }) => out.u32(resource).u64(soft).u64(hard));
   out.u8(process.oomScoreAdj !== undefined).i32(process.oomScoreAdj ?? 0);
-  out.bytes(process.seccomp).u8(process.init);
+  out
+    .bytes(process.seccomp)
+    .u8(process.init)
+    .string(process.apparmorProfile ?? '');
 }
 
 function writeStdio(out: ByteWriter, { stdio }: LaunchPlan): void {
@@ -99,11 +104,20 @@ const OPS: OpWriters = {
       .u8(op.nosuid)
       .u8(op.nodev)
       .u8(op.noexec)
-      .u32(PROPAGATION_FLAGS[op.propagation]),
+      .u32(PROPAGATION_FLAGS[op.propagation])
+      .string(op.mountNamespace ?? ''),
   mount: (out, op) => out.string(op.type).string(op.source).string(op.target).u32(op.flags).string(op.data),
   mkdir: (out, op) => out.string(op.target).u32(op.mode).u32(op.uid).u32(op.gid),
   symlink: (out, op) => out.string(op.target).string(op.linkTo),
-  mknod: (out, op) => out.string(op.target).u32(op.mode).u32(op.major).u32(op.minor).u32(op.uid).u32(op.gid),
+  mknod: (out, op) =>
+    out
+      .string(op.target)
+      .u32(op.mode)
+      .u32(op.major)
+      .u32(op.minor)
+      .u32(op.uid)
+      .u32(op.gid)
+      .string(op.hostPath ?? ''),
   file: (out, op) => out.string(op.target).bytes(op.content).u32(op.mode),
   mask: (out, op) => out.string(op.target),
   readonlyPath: (out, op) => out.string(op.target),

@@ -67,7 +67,7 @@ export interface LaunchPlan {
 }
 
 export interface NamespacePlan {
-  /** CLONE_NEW* bits; a container needs NEWNS. NEWUSER and NEWTIME are refused. */
+  /** CLONE_NEW* bits; a container needs NEWNS. NEWUSER is refused. */
   readonly unshare: number;
   /** Namespaces of other processes: `container:<id>` by /proc/<pid>/ns/net. */
   readonly join: readonly { readonly kind: number; readonly path: string }[];
@@ -76,6 +76,8 @@ export interface NamespacePlan {
    * that was taken by another process meanwhile can't be entered by mistake.
    */
   readonly fromPidfd: number;
+  /** Lines of /proc/<pid>/timens_offsets (time_namespaces(7)), with NEWTIME in `unshare`. */
+  readonly timeOffsets?: string;
 }
 
 export interface ProcessPlan {
@@ -99,6 +101,8 @@ export interface ProcessPlan {
   readonly seccomp: Uint8Array;
   /** Pid 1 is the shim's own reaper, which forks the entry point and forwards signals (--init). */
   readonly init: boolean;
+  /** What the entry point runs under (aa_change_onexec); a profile that is not loaded fails the start. */
+  readonly apparmorProfile?: string;
 }
 
 /** Bit n is capability n of <linux/capability.h>. */
@@ -170,6 +174,8 @@ export type SetupOp =
       readonly nodev: boolean;
       readonly noexec: boolean;
       readonly propagation: Propagation;
+      /** Path of a mount namespace (/proc/<pid>/ns/mnt) in which the source is found, without following links. */
+      readonly mountNamespace?: string;
     }
   | {
       /** mount(2): proc, sysfs, tmpfs, devpts, mqueue, cgroup, cgroup2 … */
@@ -196,7 +202,7 @@ export type SetupOp =
       readonly linkTo: string;
     }
   | {
-      /** Where mknod is refused, the host's node of the same path is bound. */
+      /** Where mknod is refused, the host's node at `hostPath` is bound, or that of the same path. */
       readonly op: 'mknod';
       readonly target: string;
       /** S_IFCHR, S_IFBLK or S_IFIFO with permissions. */
@@ -205,6 +211,7 @@ export type SetupOp =
       readonly minor: number;
       readonly uid: number;
       readonly gid: number;
+      readonly hostPath?: string;
     }
   | { readonly op: 'file'; readonly target: string; readonly content: Uint8Array; readonly mode: number }
   /** A file reads as empty, a directory as empty and read-only; a missing one is left alone. */

@@ -8,7 +8,7 @@ const PLAN: LaunchPlan = {
   kind: 'exec',
   id: 'ab',
   runDir: '/r',
-  namespaces: { unshare: 0x20000, fromPidfd: 0x40000000, join: [{ kind: 1, path: 'n' }] },
+  namespaces: { unshare: 0x20000, fromPidfd: 0x40000000, join: [{ kind: 1, path: 'n' }], timeOffsets: 'o' },
   cgroupProcs: ['c'],
   hostname: 'h',
   rootfs: '',
@@ -25,7 +25,9 @@ const PLAN: LaunchPlan = {
       nodev: false,
       noexec: true,
       propagation: 'rprivate',
+      mountNamespace: 'q',
     },
+    { op: 'mknod', target: 'd', mode: 1, major: 2, minor: 3, uid: 4, gid: 5, hostPath: 'p' },
   ],
   process: {
     args: ['a'],
@@ -40,6 +42,7 @@ const PLAN: LaunchPlan = {
     oomScoreAdj: -5,
     seccomp: Uint8Array.of(9, 8),
     init: true,
+    apparmorProfile: 'z',
   },
   stdio: { terminal: true, rows: 24, cols: 80, openStdin: true, stdinOnce: false },
   log: { path: 'l', maxBytes: 10, maxFiles: 3 },
@@ -49,23 +52,24 @@ const PLAN: LaunchPlan = {
 
 /** Spaces and line breaks are only for the reader; the fields stand in the order of the header of plan-encoder.ts. */
 const GOLDEN = `
-  47504c4e 01000000 19010000
+  47504c4e 01000000 4c010000
   01 02000000616200 020000002f7200
-  00000200 00000040 01000000 01000000 010000006e00
+  00000200 00000040 01000000 01000000 010000006e00 010000006f00
   01000000 010000006300
   010000006800 0000000000 0000000000
   01000000 010000006100 00000000 010000002f00 02000000c3bc00 00000000 12000000
   0100000000000000 0200000000000000 0300000000000000 0400000000000000 0500000000000000 01
   01000000 07000000 0800000000000000 ffffffffffffffff
-  01 fbffffff 020000000908 01
+  01 fbffffff 020000000908 01 010000007a00
   01 1800 5000 01 00
   01 010000006c00 0a00000000000000 03000000
   02000000
   01 01000000 010000007800 01000000 010000007900
-  03000000
+  04000000
   08 010000006d00
   0c 0000000000 00400800
-  02 010000007300 010000007400 01 00 01 00 01 00400400
+  02 010000007300 010000007400 01 00 01 00 01 00400400 010000007100
+  06 010000006400 01000000 02000000 03000000 04000000 05000000 010000007000
 `.replaceAll(/\s/g, '');
 
 test('a plan is these bytes', () => {

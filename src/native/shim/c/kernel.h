@@ -34,6 +34,7 @@ struct kernel_open_how {
 struct kernel_clone_args {
   uint64_t flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
 };
+#define NEW_TIME 0x80u /* CLONE_NEWTIME */
 #define INTO_CGROUP 0x200000000ull /* CLONE_INTO_CGROUP */
 
 /* linux/mount.h */

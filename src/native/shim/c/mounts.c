@@ -15,6 +15,7 @@
 #include "kernel.h"
 #include "overlay.h"
 #include "rootfs.h"
+#include "sources.h"
 
 #define PROPAGATION_FLAGS (MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE)
 
@@ -188,7 +189,8 @@ static int do_symlink(struct setup *setup, const struct op *op, struct error *er
 static int bind_host_node(struct setup *setup, const struct op *op, struct error *error) {
   struct stat status;
   struct restriction none = { 0 };
-  cleanup_close int tree = kernel_open_tree(AT_FDCWD, op->target, TREE_CLONE | TREE_CLOEXEC);
+  const char *source = op->as.node.host_path[0] ? op->as.node.host_path : op->target;
+  cleanup_close int tree = kernel_open_tree(AT_FDCWD, source, TREE_CLONE | TREE_CLOEXEC);
   if (tree < 0 || fstat(tree, &status) < 0) return fail(error, "mknod", errno, op->target);
   bool same = (status.st_mode & S_IFMT) == (op->as.node.mode & S_IFMT) &&
               status.st_rdev == makedev(op->as.node.major, op->as.node.minor);
@@ -317,23 +319,10 @@ static int do_op(struct setup *setup, const struct op *op, struct error *error) 
   }
 }
 
-/* Copies of what will be bound, taken while this namespace still is a peer of the host's: an rslave or rshared bind keeps
- * its tie to the host, and everything else can be cut off at once afterwards. */
-static int open_bind_sources(struct plan *plan, struct error *error) {
-  for (uint32_t i = 0; i < plan->op_count; i++) {
-    struct op *op = &plan->ops[i];
-    if (op->kind != OP_BIND) continue;
-    unsigned flags = TREE_CLONE | TREE_CLOEXEC | (op->as.bind.recursive ? TREE_RECURSIVE : 0);
-    op->as.bind.tree = kernel_open_tree(AT_FDCWD, op->as.bind.source, flags);
-    if (op->as.bind.tree < 0) return fail(error, "open_tree", errno, op->as.bind.source);
-  }
-  return 0;
-}
-
 int mounts_set_up(struct plan *plan, struct error *error) {
   struct setup setup = { .plan = plan, .root = -1 };
   error->stage = "mounts";
-  if (open_bind_sources(plan, error) < 0) return -1;
+  if (sources_open(plan, error) < 0) return -1;
   if (mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0) return fail(error, "mount", errno, "/ rprivate");
   umask(0);
   for (uint32_t i = 0; i < plan->op_count; i++) {

@@ -92,7 +92,7 @@ static bool joins_pid_namespace(const struct plan *plan) {
 /* CLONE_INTO_CGROUP may be refused (Linux before 5.7, a v1 directory among others): init then writes itself in. */
 static pid_t clone_init(const struct plan *plan, struct places *places, struct error *error) {
   /* A cgroup namespace gets its root from where init is, so it is made when init is there. */
-  struct kernel_clone_args args = { .flags = plan->unshare & ~(uint32_t)CLONE_NEWCGROUP, .exit_signal = SIGCHLD };
+  struct kernel_clone_args args = { .flags = plan->unshare & ~(uint32_t)(CLONE_NEWCGROUP | NEW_TIME), .exit_signal = SIGCHLD };
   if (places->cgroup_directory >= 0) {
     args.flags |= INTO_CGROUP;
     args.cgroup = (uint64_t)places->cgroup_directory;
@@ -114,23 +114,41 @@ static pid_t clone_init(const struct plan *plan, struct places *places, struct e
   return pid < 0 ? fail(error, "clone3", errno, "init") : pid;
 }
 
+/* time_namespaces(7): whoever unshares stays where it is, its children are born inside, and the offsets are fixed when
+ * the first one is. */
+static int make_time_namespace(const struct plan *plan, struct error *error) {
+  if (unshare((int)NEW_TIME) < 0) return fail(error, "unshare", errno, "time namespace");
+  if (!plan->time_offsets[0]) return 0;
+  static const char offsets[] = "/proc/self/timens_offsets";
+  cleanup_close int fd = open(offsets, O_WRONLY | O_CLOEXEC);
+  if (fd < 0) return fail(error, "open", errno, offsets);
+  if (write(fd, plan->time_offsets, strlen(plan->time_offsets)) < 0) return fail(error, "write", errno, offsets);
+  return 0;
+}
+
+static int open_own(bool wanted, const char *path, int *fd, struct error *error) {
+  if (!wanted) return 0;
+  *fd = open(path, O_RDONLY | O_CLOEXEC);
+  return *fd < 0 ? fail(error, "open", errno, path) : 0;
+}
+
 pid_t namespaces_clone(const struct plan *plan, struct places *places, struct error *error) {
   error->stage = "namespaces";
-  cleanup_close int own = -1;
-  bool joins = joins_pid_namespace(plan);
-  if (joins) {
-    own = open("/proc/self/ns/pid", O_RDONLY | O_CLOEXEC);
-    if (own < 0) return fail(error, "open", errno, "/proc/self/ns/pid");
-    if (join_pid_namespace(plan, places, error) < 0) return -1;
-  }
+  cleanup_close int own_pid = -1;
+  cleanup_close int own_time = -1;
+  bool makes_time = plan->unshare & NEW_TIME;
+  if (open_own(joins_pid_namespace(plan), "/proc/self/ns/pid", &own_pid, error) < 0) return -1;
+  if (open_own(makes_time, "/proc/self/ns/time", &own_time, error) < 0) return -1;
+  if (own_pid >= 0 && join_pid_namespace(plan, places, error) < 0) return -1;
+  if (makes_time && make_time_namespace(plan, error) < 0) return -1;
   pid_t pid = clone_init(plan, places, error);
+  if (pid <= 0) return pid;
   /* The cleanup command that this process starts one day belongs to the host again. */
-  if (joins && pid != 0 && setns(own, CLONE_NEWPID) < 0 && pid > 0) {
-    int number = errno;
-    kill(pid, SIGKILL);
-    return fail(error, "setns", number, "own pid namespace");
-  }
-  return pid;
+  bool back = (own_pid < 0 || setns(own_pid, CLONE_NEWPID) == 0) && (own_time < 0 || setns(own_time, (int)NEW_TIME) == 0);
+  if (back) return pid;
+  int number = errno;
+  kill(pid, SIGKILL);
+  return fail(error, "setns", number, "own namespaces");
 }
 
 static int join_others(const struct plan *plan, const struct places *places, struct error *error) {

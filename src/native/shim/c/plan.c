@@ -10,6 +10,7 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 
+#include "kernel.h"
 #include "protocol.h"
 
 #define MAX_PLAN (4u << 20)
@@ -106,6 +107,7 @@ static void read_namespaces(struct reader *reader, struct plan *plan) {
   plan->unshare = read_u32(reader);
   plan->from_pidfd = read_u32(reader);
   uint32_t count = read_u32(reader);
+  plan->time_offsets = "";
   plan->joins = reserve(reader, count, sizeof *plan->joins, 9);
   if (!plan->joins) return;
   plan->join_count = count;
@@ -113,6 +115,7 @@ static void read_namespaces(struct reader *reader, struct plan *plan) {
     plan->joins[i].kind = read_u32(reader);
     plan->joins[i].path = read_string(reader);
   }
+  plan->time_offsets = read_string(reader);
 }
 
 static void read_rlimits(struct reader *reader, struct process_plan *process) {
@@ -145,6 +148,7 @@ static void read_process(struct reader *reader, struct process_plan *process) {
   process->oom_score = (int32_t)read_u32(reader);
   process->seccomp = read_bytes(reader);
   process->init = read_bool(reader);
+  process->apparmor = read_string(reader);
 }
 
 static void read_stdio_and_log(struct reader *reader, struct plan *plan) {
@@ -168,6 +172,7 @@ static void read_bind(struct reader *reader, struct op *op) {
   op->as.bind.nodev = read_bool(reader);
   op->as.bind.noexec = read_bool(reader);
   op->as.bind.propagation = read_u32(reader);
+  op->as.bind.mount_namespace = read_string(reader);
   op->as.bind.tree = -1;
 }
 
@@ -196,6 +201,7 @@ static void read_node(struct reader *reader, struct op *op) {
   }
   op->as.node.uid = read_u32(reader);
   op->as.node.gid = read_u32(reader);
+  op->as.node.host_path = op->kind == OP_MKNOD ? read_string(reader) : "";
 }
 
 static void read_file(struct reader *reader, struct op *op) {
@@ -271,7 +277,8 @@ static const char *contradiction(const struct plan *plan) {
   if (plan->process.args.count == 0) return "no args";
   if (plan->process.seccomp.length % 8 != 0 || plan->process.seccomp.length / 8 > UINT16_MAX)
     return "seccomp is not a BPF program";
-  if ((plan->unshare | plan->from_pidfd) & (CLONE_NEWUSER | 0x80)) return "user and time namespaces are not supported";
+  if ((plan->unshare | plan->from_pidfd) & CLONE_NEWUSER) return "user namespaces are not supported";
+  if (plan->time_offsets[0] && !(plan->unshare & NEW_TIME)) return "time offsets without a time namespace";
   if (plan->keep_fds > 65536) return "keepFds is too large";
   if (plan->join_count > MAX_JOINS) return "too many namespaces to join";
   if (plan->cgroup_procs.count > MAX_CGROUPS) return "too many cgroups";

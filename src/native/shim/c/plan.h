@@ -49,6 +49,7 @@ struct process_plan {
   int32_t oom_score;
   struct bytes seccomp;
   bool init;
+  const char *apparmor; /* profile that execve changes to; "" for none */
 };
 
 struct stdio_plan {
@@ -91,6 +92,7 @@ struct op {
     } overlay;
     struct {
       const char *source;
+      const char *mount_namespace; /* where the source is looked for; "" for here */
       bool recursive, readonly, nosuid, nodev, noexec;
       uint32_t propagation;
       int tree; /* detached copy of the source, opened before the host's mounts are left behind */
@@ -101,6 +103,7 @@ struct op {
     } mount;
     struct {
       uint32_t mode, major, minor, uid, gid;
+      const char *host_path; /* mknod: what is bound where the kernel refuses a node; "" for none */
     } node; /* mkdir, mknod */
     struct {
       struct bytes content;
@@ -120,6 +123,7 @@ struct plan {
   uint32_t from_pidfd;
   struct join *joins;
   uint32_t join_count;
+  const char *time_offsets; /* lines for /proc/self/timens_offsets, with a time namespace of its own */
   struct strings cgroup_procs;
   const char *hostname, *domainname, *rootfs;
   struct process_plan process;

@@ -134,11 +134,27 @@ struct prepared {
   bool in_cwd;
 };
 
+/* Carried out by execve. Written through the host's /proc, since a mount of the user's may lie over the container's, and
+ * before anything else, since the kernel takes it only from the credentials that opened the file. */
+static int prepare_apparmor(const struct process_plan *process, struct error *error) {
+  char text[512];
+  if (!process->apparmor[0]) return 0;
+  error->stage = "confine";
+  int length = snprintf(text, sizeof text, "exec %s", process->apparmor);
+  if (length < 0 || (size_t)length >= sizeof text) return fail(error, "apparmor", ENAMETOOLONG, process->apparmor);
+  cleanup_close int fd = open("/proc/self/attr/apparmor/exec", O_WRONLY | O_CLOEXEC);
+  /* Linux before 5.8 has one file for all security modules. */
+  if (fd < 0 && errno == ENOENT) fd = open("/proc/self/attr/exec", O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || write(fd, text, (size_t)length) != length) return fail(error, "apparmor", errno, process->apparmor);
+  return 0;
+}
+
 /* Before `go`: everything that can fail because of the image or the plan. */
 static int prepare(struct start *start, struct prepared *prepared, struct error *error) {
   const struct process_plan *process = &start->plan->process;
   struct terminal terminal = { .master = -1, .slave = -1 };
   set_oom_score(start);
+  if (prepare_apparmor(process, error) < 0) return -1;
   if (namespaces_enter(start->plan, &start->places, error) < 0) return -1;
   /* Closed before any path of the image is followed. */
   places_close(start->plan, &start->places);

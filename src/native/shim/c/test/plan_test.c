@@ -53,6 +53,7 @@ static void add_process(void) {
   add_u32(0);
   add_u32(0);
   add_u8(0);
+  add_string("docker-default");
 }
 
 static void build(void) {
@@ -63,9 +64,10 @@ static void build(void) {
   add_u8(0);
   add_string("id");
   add_string("/run/id");
-  add_u32(CLONE_NEWNS);
+  add_u32(CLONE_NEWNS | 0x80);
   add_u32(0);
   add_u32(0);
+  add_string("monotonic 1 0\n");
   add_u32(0);
   add_string("host");
   add_string("");
@@ -112,6 +114,7 @@ static void test_whole(void) {
   check(plan.process.args.items[2] == NULL);
   check(strcmp(plan.process.env.items[0], "A=b") == 0 && plan.process.env.items[1] == NULL);
   check(plan.process.bounding == 0x55 && plan.process.rlimits[0].soft == 0x0000000700000007);
+  check(strcmp(plan.time_offsets, "monotonic 1 0\n") == 0 && strcmp(plan.process.apparmor, "docker-default") == 0);
   check(plan.op_count == 2 && plan.ops[0].kind == OP_MASK && plan.ops[1].as.readonly);
   plan_release(&plan);
 }
