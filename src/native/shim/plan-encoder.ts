@@ -5,6 +5,7 @@
 //   u32 'GPLN'  u32 version  u32 total length, these twelve bytes included
 //   u8 kind (0 container, 1 exec)  string id  string runDir
 //   u32 unshare  u32 fromPidfd  list { u32 kind, string path }  string timeOffsets
+//   user:    u8 present  maps        maps   list { u32 inside, u32 outside, u32 count } uids, the same gids
 //   list string cgroupProcs
 //   string hostname  string domainname  string rootfs
 //   process: list string args  list string env  string cwd  string user  list string additionalGroups  u32 umask
@@ -23,6 +24,8 @@ import { MS } from '../syscalls.ts';
 import { ByteWriter } from './byte-writer.ts';
 import {
   SHIM_PROTOCOL_VERSION,
+  type BindIdmap,
+  type IdMaps,
   type LaunchPlan,
   type ProcessPlan,
   type Propagation,
@@ -41,6 +44,8 @@ export function encodePlan(plan: LaunchPlan): Buffer {
     .string(plan.id)
     .string(plan.runDir);
   writeNamespaces(out, plan);
+  out.u8(plan.user !== undefined);
+  writeMaps(out, plan.user ?? NO_MAPS);
   out.strings(plan.cgroupProcs);
   out
     .string(plan.hostname ?? '')
@@ -62,6 +67,13 @@ function writeNamespaces(out: ByteWriter, { namespaces }: LaunchPlan): void {
   out.u32(namespaces.unshare).u32(namespaces.fromPidfd);
   out.list(namespaces.join, ({ kind, path }) => out.u32(kind).string(path));
   out.string(namespaces.timeOffsets ?? '');
+}
+
+const NO_MAPS: IdMaps = { uids: [], gids: [] };
+
+function writeMaps(out: ByteWriter, { uids, gids }: IdMaps): void {
+  for (const ranges of [uids, gids])
+    out.list(ranges, ({ inside, outside, count }) => out.u32(inside).u32(outside).u32(count));
 }
 
 function writeProcess(out: ByteWriter, process: ProcessPlan): void {
@@ -94,8 +106,14 @@ type OpWriters = {
 /** One line an op, in the order of the fields in the plan; the op's number is its place here, from 1. */
 const OPS: OpWriters = {
   overlay: (out, op) =>
-    out.strings(op.lowerdirs).string(op.upperdir).string(op.workdir).string(op.target).strings(op.options),
-  bind: (out, op) =>
+    out
+      .strings(op.lowerdirs)
+      .string(op.upperdir)
+      .string(op.workdir)
+      .string(op.target)
+      .strings(op.options)
+      .string(op.base ?? ''),
+  bind: (out, op) => {
     out
       .string(op.source)
       .string(op.target)
@@ -105,7 +123,9 @@ const OPS: OpWriters = {
       .u8(op.nodev)
       .u8(op.noexec)
       .u32(PROPAGATION_FLAGS[op.propagation])
-      .string(op.mountNamespace ?? ''),
+      .string(op.mountNamespace ?? '');
+    writeIdmap(out, op.idmap);
+  },
   mount: (out, op) => out.string(op.type).string(op.source).string(op.target).u32(op.flags).string(op.data),
   mkdir: (out, op) => out.string(op.target).u32(op.mode).u32(op.uid).u32(op.gid),
   symlink: (out, op) => out.string(op.target).string(op.linkTo),
@@ -125,6 +145,13 @@ const OPS: OpWriters = {
   remountRoot: (out, op) => out.u8(op.readonly),
   propagation: (out, op) => out.string(op.target).u32(PROPAGATION_FLAGS[op.propagation]),
 };
+
+/** u8 0 none, 1 the container's, 2 by maps, 3 by maps and owned by the user; maps */
+function writeIdmap(out: ByteWriter, idmap: BindIdmap | undefined): void {
+  const isOwn = typeof idmap === 'object';
+  out.u8(isOwn ? 2 + Number(idmap.ownedByUser) : Number(idmap !== undefined));
+  writeMaps(out, isOwn ? idmap : NO_MAPS);
+}
 
 const OP_NUMBERS = new Map(Object.keys(OPS).map((name, index) => [name, index + 1]));
 

@@ -11,7 +11,7 @@
 //     |------------------------->| parse, fork, exit
 //     |                          |-------------------------->| clone3
 //     |<- created {shimPid, initPid} ------------------------|-------------------------->| cgroups, namespaces,
-//     |   (the plan names a network namespace of the engine) |                           | mounts, pivot_root, user
+//     |   (the plan names a network namespace of the engine) |   supplier (see below)    | mounts, pivot_root, user
 //     |<- ready ---------------------------------------------|<--------------------------| waits
 //     |-- go (may be sent earlier, is remembered) ---------->|-------------------------->| caps, seccomp, execve
 //     |<- started {startedAt} -------------------------------|<- end of file by O_CLOEXEC
@@ -28,6 +28,10 @@
 // engine, which signals init), and never outlives its container except to hand the rest of the output to clients.
 // init has PR_SET_PDEATHSIG = SIGKILL, so it does not outlive its monitor.
 //
+// With a user namespace init has none of the host's privileges from its first moment. The monitor writes its maps, and a
+// short-lived *supplier* (c/supply.h) with a mount namespace of its own makes what needs the host's privileges (layers and
+// volumes with the container's ids, binds, device nodes) and hands them to init as detached mounts, in the order of the plan.
+//
 // Files in runDir: attach.sock (mode 0600, gone when the monitor ends) and exit (the exit record, made by rename).
 // C side of everything in this room: c/protocol.h.
 
@@ -41,6 +45,11 @@ export interface LaunchPlan {
   /** Absolute directory on the host; the shim makes attach.sock and exit in it. Any length. */
   readonly runDir: string;
   readonly namespaces: NamespacePlan;
+  /**
+   * The maps of the user namespace that the process is in: written where `unshare` makes one, known where it is taken
+   * from another process. Exactly with NEWUSER among the namespaces.
+   */
+  readonly user?: IdMaps;
   /**
    * cgroup.procs files that init writes itself into before anything else: one per controller with cgroup v1,
    * one with v2. With v2 clone3 starts it there directly, where the kernel can.
@@ -67,7 +76,7 @@ export interface LaunchPlan {
 }
 
 export interface NamespacePlan {
-  /** CLONE_NEW* bits; a container needs NEWNS. NEWUSER is refused. */
+  /** CLONE_NEW* bits; a container needs NEWNS. */
   readonly unshare: number;
   /** Namespaces of other processes: `container:<id>` by /proc/<pid>/ns/net. */
   readonly join: readonly { readonly kind: number; readonly path: string }[];
@@ -79,6 +88,26 @@ export interface NamespacePlan {
   /** Lines of /proc/<pid>/timens_offsets (time_namespaces(7)), with NEWTIME in `unshare`. */
   readonly timeOffsets?: string;
 }
+
+/** A line of uid_map(5): ids `inside …` are `outside …` on the other side. */
+export interface IdRange {
+  readonly inside: number;
+  readonly outside: number;
+  readonly count: number;
+}
+
+/** Inside is the namespace, outside the host; or, of an idmapped mount: inside is the disk, outside what is shown. */
+export interface IdMaps {
+  readonly uids: readonly IdRange[];
+  readonly gids: readonly IdRange[];
+}
+
+/**
+ * Whose the files of a bind seem to be, by an idmapped mount (mount_setattr(2), MOUNT_ATTR_IDMAP). `container`: as in the
+ * container's user namespace, so that 0 on disk is its root. Otherwise by maps of its own; with `ownedByUser`, the ids of the
+ * source's owner and of the process's user change places first.
+ */
+export type BindIdmap = 'container' | (IdMaps & { readonly ownedByUser: boolean });
 
 export interface ProcessPlan {
   /** args[0] is looked up in the PATH of `env`, in the rootfs, as the user. */
@@ -161,6 +190,11 @@ export type SetupOp =
       readonly target: string;
       /** Further options of overlayfs: `metacopy=on`, `userxattr`. */
       readonly options: readonly string[];
+      /**
+       * A directory on the host that all of them lie in, on one mount. With a user namespace: what is in it is shown with
+       * the container's ids. Without, and where it is missing, layers are shown as they are.
+       */
+      readonly base?: string;
     }
   | {
       /** The mount point is made as a file or a directory, whichever the source is. Target '' is the rootfs itself. */
@@ -176,6 +210,7 @@ export type SetupOp =
       readonly propagation: Propagation;
       /** Path of a mount namespace (/proc/<pid>/ns/mnt) in which the source is found, without following links. */
       readonly mountNamespace?: string;
+      readonly idmap?: BindIdmap;
     }
   | {
       /** mount(2): proc, sysfs, tmpfs, devpts, mqueue, cgroup, cgroup2 … */

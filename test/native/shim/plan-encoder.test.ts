@@ -9,6 +9,7 @@ const PLAN: LaunchPlan = {
   id: 'ab',
   runDir: '/r',
   namespaces: { unshare: 0x20000, fromPidfd: 0x40000000, join: [{ kind: 1, path: 'n' }], timeOffsets: 'o' },
+  user: { uids: [{ inside: 0, outside: 100_000, count: 65_536 }], gids: [] },
   cgroupProcs: ['c'],
   hostname: 'h',
   rootfs: '',
@@ -26,6 +27,16 @@ const PLAN: LaunchPlan = {
       noexec: true,
       propagation: 'rprivate',
       mountNamespace: 'q',
+      idmap: { uids: [{ inside: 1, outside: 2, count: 3 }], gids: [], ownedByUser: true },
+    },
+    {
+      op: 'overlay',
+      lowerdirs: ['/b/l'],
+      upperdir: '',
+      workdir: '',
+      target: 'o',
+      options: [],
+      base: '/b',
     },
     { op: 'mknod', target: 'd', mode: 1, major: 2, minor: 3, uid: 4, gid: 5, hostPath: 'p' },
   ],
@@ -52,9 +63,10 @@ const PLAN: LaunchPlan = {
 
 /** Spaces and line breaks are only for the reader; the fields stand in the order of the header of plan-encoder.ts. */
 const GOLDEN = `
-  47504c4e 01000000 4c010000
+  47504c4e 01000000 9f010000
   01 02000000616200 020000002f7200
   00000200 00000040 01000000 01000000 010000006e00 010000006f00
+  01 01000000 00000000 a0860100 00000100 00000000
   01000000 010000006300
   010000006800 0000000000 0000000000
   01000000 010000006100 00000000 010000002f00 02000000c3bc00 00000000 12000000
@@ -65,15 +77,40 @@ const GOLDEN = `
   01 010000006c00 0a00000000000000 03000000
   02000000
   01 01000000 010000007800 01000000 010000007900
-  04000000
+  05000000
   08 010000006d00
   0c 0000000000 00400800
-  02 010000007300 010000007400 01 00 01 00 01 00400400 010000007100
+  02 010000007300 010000007400 01 00 01 00 01 00400400 010000007100 03 01000000 01000000 02000000 03000000 00000000
+  01 01000000 040000002f622f6c00 0000000000 0000000000 010000006f00 00000000 020000002f6200
   06 010000006400 01000000 02000000 03000000 04000000 05000000 010000007000
 `.replaceAll(/\s/g, '');
 
 test('a plan is these bytes', () => {
   expect(encodePlan(PLAN).toString('hex')).toBe(GOLDEN);
+});
+
+const range = fc.record({
+  inside: fc.nat(0xffff_ffff),
+  outside: fc.nat(0xffff_ffff),
+  count: fc.nat(0xffff_ffff),
+});
+const maps = fc.record({
+  uids: fc.array(range, { maxLength: 340 }),
+  gids: fc.array(range, { maxLength: 340 }),
+});
+
+test('maps of ids come out as they went in', () => {
+  const header = encodePlan({ ...PLAN, user: { uids: [], gids: [] } }).indexOf(Buffer.from('o\0')) + 2;
+  fc.assert(
+    fc.property(maps, (user) => {
+      const bytes = encodePlan({ ...PLAN, user }).subarray(header + 1);
+      let at = 0;
+      const next = () => bytes.readUInt32LE((at += 4) - 4);
+      const list = () =>
+        Array.from({ length: next() }, () => ({ inside: next(), outside: next(), count: next() }));
+      expect({ uids: list(), gids: list() }).toEqual(user);
+    }),
+  );
 });
 
 test('a string with a 0 byte inside is refused', () => {

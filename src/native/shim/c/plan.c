@@ -14,7 +14,7 @@
 #include "protocol.h"
 
 #define MAX_PLAN (4u << 20)
-/* The widest item in memory per byte in the plan: an op of 80 bytes from 2. */
+/* The widest item in memory per byte in the plan: an op of 96 bytes from 2. */
 #define ARENA_FACTOR 64
 #define ARENA_MINIMUM 4096
 
@@ -118,6 +118,27 @@ static void read_namespaces(struct reader *reader, struct plan *plan) {
   plan->time_offsets = read_string(reader);
 }
 
+static struct id_map read_map(struct reader *reader) {
+  struct id_map map = { .count = 0 };
+  uint32_t count = read_u32(reader);
+  map.ranges = reserve(reader, count, sizeof *map.ranges, 12);
+  if (!map.ranges) return map;
+  map.count = count;
+  for (uint32_t i = 0; i < count; i++) {
+    map.ranges[i].inside = read_u32(reader);
+    map.ranges[i].outside = read_u32(reader);
+    map.ranges[i].count = read_u32(reader);
+  }
+  return map;
+}
+
+static struct id_maps read_maps(struct reader *reader) {
+  struct id_maps maps;
+  maps.uids = read_map(reader);
+  maps.gids = read_map(reader);
+  return maps;
+}
+
 static void read_rlimits(struct reader *reader, struct process_plan *process) {
   uint32_t count = read_u32(reader);
   process->rlimits = reserve(reader, count, sizeof *process->rlimits, 20);
@@ -173,6 +194,9 @@ static void read_bind(struct reader *reader, struct op *op) {
   op->as.bind.noexec = read_bool(reader);
   op->as.bind.propagation = read_u32(reader);
   op->as.bind.mount_namespace = read_string(reader);
+  op->as.bind.idmap = (enum idmap_kind)read_integer(reader, 1);
+  op->as.bind.maps = read_maps(reader);
+  if (op->as.bind.idmap > IDMAP_OWNED_BY_USER && !reader->problem) reader->problem = "unknown kind of idmap";
   op->as.bind.tree = -1;
 }
 
@@ -182,6 +206,7 @@ static void read_overlay(struct reader *reader, struct op *op) {
   op->as.overlay.workdir = read_string(reader);
   op->target = read_string(reader);
   op->as.overlay.options = read_strings(reader);
+  op->as.overlay.base = read_string(reader);
 }
 
 static void read_mount(struct reader *reader, struct op *op) {
@@ -252,6 +277,8 @@ static void read_plan(struct reader *reader, struct plan *plan) {
   plan->id = read_string(reader);
   plan->run_dir = read_string(reader);
   read_namespaces(reader, plan);
+  plan->has_user = read_bool(reader);
+  plan->user = read_maps(reader);
   plan->cgroup_procs = read_strings(reader);
   plan->hostname = read_string(reader);
   plan->domainname = read_string(reader);
@@ -271,14 +298,21 @@ static bool joins_mounts(const struct plan *plan) {
   return plan->from_pidfd & CLONE_NEWNS;
 }
 
+static bool has_user_namespace(const struct plan *plan) {
+  for (uint32_t i = 0; i < plan->join_count; i++)
+    if (plan->joins[i].kind == CLONE_NEWUSER) return true;
+  return (plan->unshare | plan->from_pidfd) & CLONE_NEWUSER;
+}
+
 /* What no engine of ours would ask for, said here so that nothing later has to wonder. */
 static const char *contradiction(const struct plan *plan) {
   if (plan->run_dir[0] != '/') return "runDir is not absolute";
   if (plan->process.args.count == 0) return "no args";
   if (plan->process.seccomp.length % 8 != 0 || plan->process.seccomp.length / 8 > UINT16_MAX)
     return "seccomp is not a BPF program";
-  if ((plan->unshare | plan->from_pidfd) & CLONE_NEWUSER) return "user namespaces are not supported";
   if (plan->time_offsets[0] && !(plan->unshare & NEW_TIME)) return "time offsets without a time namespace";
+  if (has_user_namespace(plan) != plan->has_user) return "a user namespace and its maps go together";
+  if (plan->has_user && (plan->user.uids.count == 0 || plan->user.gids.count == 0)) return "maps without ranges";
   if (plan->keep_fds > 65536) return "keepFds is too large";
   if (plan->join_count > MAX_JOINS) return "too many namespaces to join";
   if (plan->cgroup_procs.count > MAX_CGROUPS) return "too many cgroups";

@@ -28,6 +28,22 @@ struct join {
   const char *path;
 };
 
+/* A line of uid_map. */
+struct id_range {
+  uint32_t inside, outside, count;
+};
+
+struct id_map {
+  struct id_range *ranges;
+  uint32_t count;
+};
+
+struct id_maps {
+  struct id_map uids, gids;
+};
+
+enum idmap_kind { IDMAP_NONE, IDMAP_CONTAINER, IDMAP_OWN, IDMAP_OWNED_BY_USER };
+
 struct rlimit_plan {
   uint32_t resource;
   uint64_t soft;
@@ -89,12 +105,15 @@ struct op {
       struct strings lowerdirs;
       const char *upperdir, *workdir;
       struct strings options;
+      const char *base; /* holds all of them; "" for none */
     } overlay;
     struct {
       const char *source;
       const char *mount_namespace; /* where the source is looked for; "" for here */
       bool recursive, readonly, nosuid, nodev, noexec;
       uint32_t propagation;
+      enum idmap_kind idmap;
+      struct id_maps maps;
       int tree; /* detached copy of the source, opened before the host's mounts are left behind */
     } bind;
     struct {
@@ -124,6 +143,8 @@ struct plan {
   struct join *joins;
   uint32_t join_count;
   const char *time_offsets; /* lines for /proc/self/timens_offsets, with a time namespace of its own */
+  bool has_user; /* a user namespace, and these are its maps */
+  struct id_maps user;
   struct strings cgroup_procs;
   const char *hostname, *domainname, *rootfs;
   struct process_plan process;

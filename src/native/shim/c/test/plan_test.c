@@ -56,6 +56,29 @@ static void add_process(void) {
   add_string("docker-default");
 }
 
+/* Ids 0 to 9 and 10 to 19, from `outside` on. */
+static void add_map(uint32_t outside) {
+  add_u32(2);
+  for (uint32_t i = 0; i < 2; i++) {
+    add_u32(i * 10);
+    add_u32(outside + i * 10);
+    add_u32(10);
+  }
+}
+
+/* A bind with an idmapped mount of its own. */
+static void add_bind(void) {
+  add_u8(OP_BIND);
+  add_string("/source");
+  add_string("/target");
+  for (int i = 0; i < 5; i++) add_u8(0);
+  add_u32(0);
+  add_string("");
+  add_u8(IDMAP_OWNED_BY_USER);
+  add_map(300000);
+  add_u32(0);
+}
+
 static void build(void) {
   built.length = 0;
   add_u32(PLAN_MAGIC);
@@ -64,10 +87,13 @@ static void build(void) {
   add_u8(0);
   add_string("id");
   add_string("/run/id");
-  add_u32(CLONE_NEWNS | 0x80);
+  add_u32(CLONE_NEWNS | CLONE_NEWUSER | 0x80);
   add_u32(0);
   add_u32(0);
   add_string("monotonic 1 0\n");
+  add_u8(1);
+  add_map(100000);
+  add_map(200000);
   add_u32(0);
   add_string("host");
   add_string("");
@@ -81,11 +107,12 @@ static void build(void) {
   add_u8(0);
   add_u32(0);
   add_u32(0);
-  add_u32(2);
+  add_u32(3);
   add_u8(OP_MASK);
   add_string("/proc/kcore");
   add_u8(OP_REMOUNT_ROOT);
   add_u8(1);
+  add_bind();
   put_u32(built.bytes + 8, (uint32_t)built.length);
 }
 
@@ -115,7 +142,10 @@ static void test_whole(void) {
   check(strcmp(plan.process.env.items[0], "A=b") == 0 && plan.process.env.items[1] == NULL);
   check(plan.process.bounding == 0x55 && plan.process.rlimits[0].soft == 0x0000000700000007);
   check(strcmp(plan.time_offsets, "monotonic 1 0\n") == 0 && strcmp(plan.process.apparmor, "docker-default") == 0);
-  check(plan.op_count == 2 && plan.ops[0].kind == OP_MASK && plan.ops[1].as.readonly);
+  check(plan.op_count == 3 && plan.ops[0].kind == OP_MASK && plan.ops[1].as.readonly);
+  check(plan.has_user && plan.user.uids.count == 2 && plan.user.gids.ranges[1].outside == 200010);
+  check(plan.ops[2].as.bind.idmap == IDMAP_OWNED_BY_USER && plan.ops[2].as.bind.maps.uids.ranges[0].outside == 300000);
+  check(plan.ops[2].as.bind.maps.gids.count == 0);
   plan_release(&plan);
 }
 
@@ -152,6 +182,19 @@ static void test_corrupt(void) {
   }
 }
 
+/* A user namespace without maps, and maps without a user namespace. */
+static void test_contradictions(void) {
+  struct plan plan;
+  struct error error;
+  size_t unshare = 12 + 1 + 4 + 3 + 4 + 8;
+  build();
+  put_u32(built.bytes + unshare, CLONE_NEWNS | 0x80);
+  check(parse(built.bytes, built.length, &plan, &error) == -1);
+  check(strcmp(error.detail, "a user namespace and its maps go together") == 0);
+  put_u32(built.bytes + unshare, CLONE_NEWNS | CLONE_NEWUSER | 0x80);
+  check(parse(built.bytes, built.length, &plan, &error) == 0);
+}
+
 static void test_random(void) {
   struct plan plan;
   struct error error;
@@ -171,5 +214,6 @@ void test_plan(void) {
   test_whole();
   test_truncated();
   test_corrupt();
+  test_contradictions();
   test_random();
 }
