@@ -50,6 +50,8 @@ const PROBES = {
   debian: () => isTestHost() && existsSync(process.env['GANTRY_TEST_DEBIAN'] ?? ''),
   tmux: () => hasProgram('tmux'),
   strace: () => hasProgram('strace'),
+  runc: () => hasProgram('runc'),
+  cc: () => hasProgram('cc'),
 } as const satisfies Record<string, () => boolean>;
 
 export type Need = keyof typeof PROBES;

@@ -58,11 +58,10 @@ static int make_pipe(int *reader, int *writer, struct error *error) {
 int stdio_make(bool terminal, bool open_stdin, struct stdio_pipes *pipes, struct error *error) {
   memset(pipes, -1, sizeof *pipes);
   if (terminal) return 0;
+  if (make_pipe(&pipes->theirs[0], &pipes->ours[0], error) < 0) return -1;
   if (!open_stdin) {
-    pipes->theirs[0] = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (pipes->theirs[0] < 0) return fail(error, "open", errno, "/dev/null");
-  } else if (make_pipe(&pipes->theirs[0], &pipes->ours[0], error) < 0) {
-    return -1;
+    close(pipes->ours[0]);
+    pipes->ours[0] = -1;
   }
   if (make_pipe(&pipes->ours[1], &pipes->theirs[1], error) < 0) return -1;
   return make_pipe(&pipes->ours[2], &pipes->theirs[2], error);

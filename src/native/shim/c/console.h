@@ -15,7 +15,7 @@ struct stdio_pipes {
   int theirs[3];
 };
 
-/* Pipes for a process without a terminal; stdin is /dev/null unless open. With a terminal: nothing. */
+/* Pipes for a process without a terminal; stdin is at its end already unless open. With a terminal: nothing. */
 int stdio_make(bool terminal, bool open_stdin, struct stdio_pipes *pipes, struct error *error);
 
 /* Starts reading and logging. `log` may have no path. */

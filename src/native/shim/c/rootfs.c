@@ -80,6 +80,8 @@ static int ensure(int root, const char *path, enum file_kind kind, int links, st
     if (errno != EEXIST) return fail(error, kind == KIND_DIRECTORY ? "mkdir" : "create", errno, path);
     found = rootfs_open(root, copy, O_PATH, 0);
     if (found >= 0) return found;
+    /* A link of /proc that leads past the rootfs is there, and must not be followed by its text either. */
+    if (errno != ENOENT) return fail(error, "open", errno, path);
     return ensure_link_target(root, parent, copy, kind, links, error);
   }
   found = rootfs_open(root, copy, O_PATH, 0);

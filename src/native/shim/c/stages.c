@@ -10,6 +10,8 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "cleanup.h"
@@ -73,6 +75,16 @@ static void give_stdio(uid_t uid) {
   }
 }
 
+/* A stdin that nobody feeds. Never the host's /dev/null, whose mode root in the container could change through the descriptor;
+ * where the container's is something else, what it has is the end of a pipe that was closed. */
+static void take_null(int root) {
+  struct stat status;
+  cleanup_close int null = rootfs_open(root, "/dev/null", O_RDWR | O_NOCTTY | O_NONBLOCK, 0);
+  if (null < 0 || fstat(null, &status) < 0 || !S_ISCHR(status.st_mode) || status.st_rdev != makedev(1, 3)) return;
+  fcntl(null, F_SETFL, O_RDWR);
+  dup2(null, 0);
+}
+
 static int connect_stdio(const struct start *start, const struct terminal *terminal, uid_t uid, struct error *error) {
   error->stage = "terminal";
   for (int fd = 0; fd < 3; fd++) {
@@ -94,6 +106,13 @@ static int enter_cwd(int root, const char *cwd, bool *entered, struct error *err
   return *entered || errno == EACCES ? 0 : fail(error, "chdir", errno, cwd);
 }
 
+/* While we wait, and for whatever a path of the image may lead to afterwards (/proc/self/fd/N as cwd): nothing of the host is
+ * open any more. What is left closes by O_CLOEXEC. */
+static void close_all_but_status(void) {
+  if (status_fd > 3) close_descriptors(3, (unsigned)status_fd - 1);
+  close_descriptors((unsigned)status_fd + 1, LAST_DESCRIPTOR);
+}
+
 static int wait_for_go(const struct start *start, struct error *error) {
   struct message message;
   uint8_t command[FRAME_HEADER];
@@ -107,9 +126,13 @@ static int wait_for_go(const struct start *start, struct error *error) {
   return 0;
 }
 
+/* Not by signal(3), which refuses those that the C library keeps for itself: the engine's posix_spawn leaves them ignored,
+ * and what is ignored stays so through execve. */
 static void reset_signals(void) {
+  /* struct kernel_sigaction: handler, flags, restorer, mask. */
+  static const unsigned long by_default[4];
   sigset_t none;
-  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  for (int number = 1; number < NSIG; number++) syscall(SYS_rt_sigaction, number, by_default, NULL, sizeof(uint64_t));
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);
 }
@@ -163,7 +186,9 @@ static int prepare(struct start *start, struct prepared *prepared, struct error 
   error->stage = "user";
   if (user_resolve(process, &prepared->identity, error) < 0) return -1;
   if (enter_cwd(root, process->cwd, &prepared->in_cwd, error) < 0) return -1;
-  return connect_stdio(start, &terminal, prepared->identity.uid, error);
+  if (connect_stdio(start, &terminal, prepared->identity.uid, error) < 0) return -1;
+  if (!start->plan->stdio.terminal && !start->plan->stdio.open_stdin) take_null(root);
+  return 0;
 }
 
 /* After `go`. */
@@ -173,8 +198,7 @@ static int become(const struct start *start, const struct prepared *prepared, st
   if (execute_prepare_environment(process, prepared->identity.home, error) < 0) return -1;
   if (confine_limits(process, warn, error) < 0) return -1;
   umask((mode_t)process->umask & 0777);
-  /* Before the seccomp program, which may refuse any of these. */
-  mark_close_on_exec(3, LAST_DESCRIPTOR);
+  /* Before the seccomp program, which may refuse it. */
   struct message message;
   message_begin(&message, MESSAGE_EXECUTING);
   message_send(start->status, &message);
@@ -195,6 +219,7 @@ void stages_run(struct start *start) {
   setsid();
   reset_signals();
   if (prepare(start, &prepared, &error) < 0) fail_start(&error);
+  close_all_but_status();
   if (wait_for_go(start, &error) < 0) fail_start(&error);
   if (become(start, &prepared, &error) < 0) fail_start(&error);
   if (start->plan->process.init) _exit(init_run(execute_entry, release_for_init, start));

@@ -1,0 +1,42 @@
+// What the attacks share: an engine with a busybox image, and containers that live as long as a test.
+import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
+import type { ContainerHandle } from '../../../../src/engine/api/engine-client.ts';
+import { type EngineFixture, IMAGE } from '../../../support/engine-fixture.ts';
+import type { Need } from '../../../support/requires.ts';
+
+export const NEEDS: readonly Need[] = [
+  'root',
+  'overlay',
+  'cgroup',
+  'seccomp',
+  'shim',
+  'bundle',
+  'registry',
+  'busybox',
+  'cc',
+];
+
+export const sh = (script: string): string[] => ['sh', '-c', script];
+
+export interface Victim extends AsyncDisposable {
+  readonly handle: ContainerHandle;
+  /** As this process sees it. */
+  readonly pid: number;
+}
+
+/** A started container that is removed at the end of its block. */
+export async function start(
+  { client }: Pick<EngineFixture, 'client'>,
+  command: readonly string[],
+  request: CreateContainerRequest = {},
+): Promise<Victim> {
+  const handle = await client.createContainer({ Image: IMAGE, Cmd: [...command], ...request });
+  const remove = async (): Promise<void> => void (await handle.remove({ force: true, v: true }));
+  try {
+    await handle.start();
+    return { handle, pid: (await handle.inspect()).State.Pid, [Symbol.asyncDispose]: remove };
+  } catch (error) {
+    await remove();
+    throw error;
+  }
+}
