@@ -179,6 +179,22 @@ const volume: Group = {
   },
 };
 
+const mount: Group = {
+  summary: 'Manage the mounts of running containers',
+  commands: {
+    add: leaf(
+      'Mount binds, volumes or tmpfs on a running container',
+      async () => (await import('./commands/mount.ts')).mountAdd,
+    ),
+    ls: leaf('List the mounts of a container', async () => (await import('./commands/mount.ts')).mountLs, [
+      'list',
+    ]),
+    rm: leaf('Take mounts from a container', async () => (await import('./commands/mount.ts')).mountRm, [
+      'remove',
+    ]),
+  },
+};
+
 const system: Group = {
   summary: 'Manage Gantry',
   commands: {
@@ -199,6 +215,7 @@ export const commandTable: CommandTable = {
   info,
   container,
   image,
+  mount,
   network,
   system,
   volume,

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { createContainerStore, type ContainerStore } from './containers/container-store.ts';
 import type { ContainerDeps, RunningDeps } from './containers/container-deps.ts';
+import type { ContainerRecord } from './containers/container.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { ImageService } from './images/image-service.ts';
 import type { NetworkService } from './network/network-service.ts';
@@ -155,9 +156,13 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
+function mentions({ mounts, mountChange }: ContainerRecord, volume: string): boolean {
+  return mountChange?.mount.Name === volume || mounts.some(({ Name }) => Name === volume);
+}
+
 function usersOfVolume(store: ContainerStore, name: string): string[] {
   return store
     .list()
-    .filter(({ record }) => record.mounts.some((mount) => mount.Name === name))
+    .filter(({ record }) => mentions(record, name))
     .map(({ record }) => record.id);
 }

@@ -60,6 +60,46 @@ export function openReadOnlyCopy(path: string): number {
   throw new SyscallError('mount_setattr', result.errno, path);
 }
 
+const cOpenat2 = libc('syscall', ['i64', 'i64', 'string', 'buffer', 'i64']);
+const cStatx = libc('syscall', ['i64', 'i64', 'string', 'i64', 'i64', 'buffer']);
+const SYS_OPENAT2 = 437;
+const SYS_STATX = process.arch === 'arm64' ? 291 : 332;
+const O_PATH = 0o10000000n;
+const RESOLVE_NO_MAGICLINKS = 0x02n;
+const RESOLVE_IN_ROOT = 0x10n;
+const STATX_MNT_ID = 0x1000;
+const STATX_ATTR_MOUNT_ROOT = 0x2000n;
+
+/**
+ * openat2(2) with O_PATH and RESOLVE_IN_ROOT: no symbolic link leads out of the directory behind `rootFd`. Throws
+ * SyscallError.
+ */
+export function openInRoot(rootFd: number, path: string): number {
+  // struct open_how { u64 flags, mode, resolve }
+  const how = Buffer.alloc(24);
+  how.writeBigUInt64LE(O_PATH | BigInt(SOCK_CLOEXEC), 0);
+  how.writeBigUInt64LE(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, 16);
+  return check('openat2', cOpenat2(SYS_OPENAT2, rootFd, path, how, how.length), path);
+}
+
+export interface MountOfFile {
+  /** First field of mountinfo; undefined before Linux 5.8. */
+  readonly id: number | undefined;
+  /** The file is what is mounted, not something below it. */
+  readonly isRoot: boolean;
+}
+
+/** statx(2): which mount the file behind a descriptor was reached through. */
+export function mountOfFile(fd: number): MountOfFile {
+  const statx = Buffer.alloc(256);
+  check('statx', cStatx(SYS_STATX, fd, '', AT_EMPTY_PATH, STATX_MNT_ID, statx), `fd ${fd}`);
+  const hasId = (statx.readUInt32LE(0) & STATX_MNT_ID) !== 0;
+  return {
+    id: hasId ? Number(statx.readBigUInt64LE(0x90)) : undefined,
+    isRoot: (statx.readBigUInt64LE(8) & STATX_ATTR_MOUNT_ROOT) !== 0n,
+  };
+}
+
 const cPidfdSendSignal = libc('syscall', ['i64', 'i64', 'i64', 'pointer', 'i64']);
 const SYS_PIDFD_SEND_SIGNAL = 424;
 

@@ -23,6 +23,7 @@ import {
   fakeImageInspect,
   fakeInfo,
   fakeInspect,
+  fakeMount,
   fakeNetwork,
   fakeSample,
   fakeStats,
@@ -277,6 +278,19 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
             sample,
             doctor: async () => [],
             buildHosttools: () => progressStream('hosttools', 'gantry/hosttools:latest'),
+            addMount: async (id, request) => {
+              const added = fakeMount(request);
+              await act('mount add', `${id} ${added.Destination}`);
+              find(id).summary.Mounts.push(added);
+              emit('container', 'mount', id);
+              return added;
+            },
+            removeMount: async (id, { target, force }) => {
+              await act('mount rm', `${id} ${target}${force === true ? ' --force' : ''}`);
+              const { summary } = find(id);
+              summary.Mounts = summary.Mounts.filter(({ Destination }) => Destination !== target);
+              emit('container', 'unmount', id);
+            },
             runCommand: async (id) => `gantry run ${find(id).spec.image ?? ''}`,
           },
         }),

@@ -4,7 +4,9 @@ import type {
   ContainerInspect,
   ContainerStats,
   ContainerSummary,
+  MountPoint,
 } from '../../src/engine/api/container-types.ts';
+import type { AddMountRequest } from '../../src/engine/api/container-request.ts';
 import type { ExecHandle } from '../../src/engine/api/engine-client.ts';
 import { EngineError } from '../../src/engine/api/errors.ts';
 import type { ImageHistoryEntry, ImageInspect, ImageSummary } from '../../src/engine/api/image-types.ts';
@@ -387,5 +389,19 @@ export function fakeImage(
     SharedSize: -1,
     Labels: null,
     Containers: -1,
+  };
+}
+
+/** As an engine would show what was asked for, as far as tests look at it. */
+export function fakeMount({ Binds, Tmpfs }: AddMountRequest): MountPoint {
+  const [source = '', target = ''] = Binds?.[0]?.split(':') ?? [];
+  const tmpfs = Object.keys(Tmpfs ?? {})[0];
+  return {
+    Type: tmpfs === undefined ? 'bind' : 'tmpfs',
+    Source: source,
+    Destination: tmpfs ?? target,
+    Mode: '',
+    RW: true,
+    Propagation: 'rprivate',
   };
 }

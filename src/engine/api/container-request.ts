@@ -180,4 +180,7 @@ export type Resources = z.infer<typeof resourcesSchema>;
 export type HostConfig = z.infer<typeof hostConfigSchema>;
 export type ContainerConfig = z.infer<typeof containerConfigSchema>;
 export type CreateContainerRequest = z.infer<typeof createContainerSchema>;
+/** One mount for a container that runs, in any of the ways in which a create request names them. */
+export type AddMountRequest = Pick<HostConfig, 'Binds' | 'Mounts' | 'Tmpfs'> &
+  Pick<ContainerConfig, 'Volumes'>;
 export type CreateExecRequest = z.infer<typeof createExecSchema>;

@@ -5,13 +5,14 @@
 // Options and results are the Docker Engine API's (v1.47). Streams of containers without a terminal are Docker's
 // multiplexed frames (see stream-frames.ts), those with one are raw; `modem.demuxStream` takes them apart.
 // Every method rejects with an EngineError (or dockerode's own error of the same shape).
-import type { CreateContainerRequest, CreateExecRequest } from './container-request.ts';
+import type { AddMountRequest, CreateContainerRequest, CreateExecRequest } from './container-request.ts';
 import type {
   ContainerInspect,
   ContainerStats,
   ContainerSummary,
   ExecInspect,
   FileChange,
+  MountPoint,
   TopResult,
   WaitResult,
 } from './container-types.ts';
@@ -145,6 +146,10 @@ export interface GantryExtensions {
   doctor(): Promise<readonly Finding[]>;
   /** Builds the image `gantry/hosttools` from this machine's shell and core utilities. Progress as in `pull`. */
   buildHosttools(): Promise<NodeJS.ReadableStream>;
+  /** Mounts on a running container; it stays with the container, over restarts, until it is removed. */
+  addMount(id: string, request: AddMountRequest): Promise<MountPoint>;
+  /** @param options.force also while processes use it */
+  removeMount(id: string, options: { target: string; force?: boolean }): Promise<void>;
   /** The command line that would create this container again. */
   runCommand(id: string): Promise<string>;
 }

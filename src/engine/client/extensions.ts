@@ -29,6 +29,12 @@ export function gantryExtensions(engine: Engine): GantryExtensions {
         await images.buildHosttools({ report, signal });
       });
     },
+    addMount: async (id, request) =>
+      await (await import('../containers/mount-add.ts')).addMount(await engine.containers(), id, request),
+    removeMount: async (id, options) =>
+      await (
+        await import('../containers/mount-remove.ts')
+      ).removeMount(await engine.containers(), id, options),
     runCommand: async (id) =>
       (await import('../containers/run-command.ts')).runCommand(engine.store.get(id).record),
   };

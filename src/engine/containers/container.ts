@@ -79,6 +79,13 @@ export interface ContainerMount extends MountPoint {
   readonly recursive: boolean;
 }
 
+/** A mount that is being added to a running container or taken away: an intent that says what it is about. */
+export interface MountChange {
+  readonly action: 'add' | 'remove';
+  /** Of a volume that is still to be made, Source is ''. */
+  readonly mount: ContainerMount;
+}
+
 /** As inspect and `ps` show it. */
 export function shownMount(mount: ContainerMount): MountPoint {
   const { Type, Name, Source, Destination, Driver, Mode, RW, Propagation } = mount;
@@ -97,6 +104,8 @@ export interface ContainerRecord {
   readonly config: ContainerConfigInfo;
   readonly hostConfig: HostConfig;
   readonly mounts: readonly ContainerMount[];
+  /** Begun and not ended; whoever finds it while the lock is free asks the kernel how it ended. */
+  readonly mountChange?: MountChange;
   /** What the user wished for the endpoint; '' where nothing. */
   readonly wishedEndpoint: { readonly macAddress: string; readonly ipAddress: string };
   /** Name of the storage driver that has the snapshot. */

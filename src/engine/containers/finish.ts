@@ -61,7 +61,13 @@ async function mend(deps: ContainerDeps, container: Container): Promise<void> {
     deps.store.setIntent(record.id, undefined);
     return;
   }
-  if (isAlive(state)) await finishIfEnded(deps, record, state);
+  const current = record.mountChange === undefined ? record : await settleMounts(deps, container);
+  if (isAlive(state)) await finishIfEnded(deps, current, state);
+}
+
+async function settleMounts(deps: ContainerDeps, container: Container): Promise<ContainerRecord> {
+  const { settleMountChange } = await import('./mount-change.ts');
+  return await settleMountChange(deps, container);
 }
 
 async function finishIfEnded(

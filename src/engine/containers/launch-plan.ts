@@ -146,7 +146,8 @@ const bindDefaults = {
   propagation: 'rprivate',
 } as const;
 
-function mountOp(mount: OciMount): SetupOp {
+/** As the shim is told it. */
+export function mountOp(mount: OciMount): SetupOp {
   const { flags, propagation, data } = parseMountOptions(mount.options);
   const { source, type, destination: target } = mount;
   if ((flags & MS.BIND) === 0) return { op: 'mount', type, source, target, flags, data };

@@ -25,20 +25,24 @@ export async function prepareMounts(
     inherited: inheritedMounts(deps, record.hostConfig.VolumesFrom ?? []),
   });
   const mounts: ContainerMount[] = [];
-  for (const mount of resolved) mounts.push(await prepareMount(deps, mount, image));
+  for (const mount of resolved) mounts.push(await prepareMount(deps, mount, image.topChainId));
   return mounts;
 }
 
-async function prepareMount(
+/**
+ * Makes and fills the volume, or looks for the bind's source.
+ * @param topChainId of the image that fills an empty volume; undefined where it is gone or has no layers
+ */
+export async function prepareMount(
   deps: ContainerDeps,
   mount: ResolvedMount,
-  image: ResolvedImage,
+  topChainId: string | undefined,
 ): Promise<ContainerMount> {
   switch (mount.kind) {
     case 'bind':
       return bindMount(mount);
     case 'volume':
-      return await volumeMount(deps, mount, image);
+      return await volumeMount(deps, mount, topChainId);
     case 'tmpfs':
       return {
         Type: 'tmpfs',
@@ -82,7 +86,7 @@ function bindMount(mount: Resolved<'bind'>): ContainerMount {
 async function volumeMount(
   deps: ContainerDeps,
   mount: Resolved<'volume'>,
-  image: ResolvedImage,
+  topChainId: string | undefined,
 ): Promise<ContainerMount> {
   const volume = deps.volumes.create({
     ...(mount.name === '' ? {} : { Name: mount.name }),
@@ -91,9 +95,9 @@ async function volumeMount(
   });
   const directory = deps.volumes.mountpoint(volume.Name);
   // It looks itself whether the volume is empty, or was left half filled.
-  if (!mount.noCopy && image.topChainId !== undefined) {
+  if (!mount.noCopy && topChainId !== undefined) {
     const { copyUp } = await import('./copy-up.ts');
-    await copyUp({ view: deps.storage.view(image.topChainId), path: mount.target, volumeDir: directory });
+    await copyUp({ view: deps.storage.view(topChainId), path: mount.target, volumeDir: directory });
   }
   return {
     Type: 'volume',

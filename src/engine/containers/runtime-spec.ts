@@ -154,7 +154,8 @@ function byDepth(mounts: readonly ContainerMount[]): ContainerMount[] {
   return [...mounts].sort((a, b) => depth(a) - depth(b));
 }
 
-function userMount(mount: ContainerMount): OciMount {
+/** As config.json has it. */
+export function userMount(mount: ContainerMount): OciMount {
   const access = mount.RW ? 'rw' : 'ro';
   if (mount.Type === 'tmpfs') {
     const options = mount.options === '' ? [] : mount.options.split(',');

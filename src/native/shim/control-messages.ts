@@ -3,7 +3,7 @@ import { stageFrom } from './exit-record.ts';
 import { type Frame, FrameError, encodeFrame } from './frames.ts';
 import type { ControlMessage, ShimFailure } from './protocol.ts';
 
-const MESSAGE = { created: 1, ready: 2, started: 3, failed: 4, warning: 5 } as const;
+const MESSAGE = { created: 1, ready: 2, started: 3, failed: 4, warning: 5, done: 8 } as const;
 const COMMAND_GO = 1;
 
 export function encodeGo(): Buffer {
@@ -19,6 +19,8 @@ export function decodeControlMessage({ type, payload }: Frame): ControlMessage {
       return { type: 'ready' };
     case MESSAGE.started:
       return { type: 'started', startedAt: readStrings(payload, 0, 1)[0] ?? '' };
+    case MESSAGE.done:
+      return { type: 'done' };
     case MESSAGE.failed:
       return { type: 'failed', ...readFailure(payload) };
     case MESSAGE.warning:

@@ -47,8 +47,8 @@ export async function launch(options: LaunchOptions): Promise<LaunchedShim> {
   return control;
 }
 
-/** The plan travels in a memfd: no size limit, nothing on disk, and the shim maps it. */
-function spawnShim(options: LaunchOptions): { pid: number; controlFd: number } {
+/** The plan travels in a memfd: no size limit, nothing on disk, and the shim maps it. The caller must waitpid the pid. */
+export function spawnShim(options: LaunchOptions): { pid: number; controlFd: number } {
   using undo = new DisposableStack();
   const plan = memfdCreate('gantry-plan');
   undo.defer(() => closeSync(plan));
@@ -182,6 +182,8 @@ class ShimControl implements LaunchedShim {
       case 'started':
         this.#ready.resolve();
         return this.#started.resolve(message.startedAt);
+      case 'done':
+        return this.#fail(new Error('unreachable: a start that was only to mount'));
       case 'failed':
         return this.#fail(new ShimError(message));
       case 'warning':

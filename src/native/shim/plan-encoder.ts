@@ -3,7 +3,7 @@
 //   string   u32 length, bytes, 0           list   u32 count, items         bytes   u32 length, bytes
 //
 //   u32 'GPLN'  u32 version  u32 total length, these twelve bytes included
-//   u8 kind (0 container, 1 exec)  string id  string runDir
+//   u8 kind (0 container, 1 exec, 2 mount)  string id  string runDir
 //   u32 unshare  u32 fromPidfd  list { u32 kind, string path }  string timeOffsets
 //   user:    u8 present  maps        maps   list { u32 inside, u32 outside, u32 count } uids, the same gids
 //   list string cgroupProcs
@@ -34,15 +34,13 @@ import {
 
 const MAGIC = 0x4e4c_5047; // "GPLN"
 const OFFSET_OF_LENGTH = 8;
+const KINDS: readonly LaunchPlan['kind'][] = ['container', 'exec', 'mount'];
 
 /** Throws RangeError for a string with a 0 byte inside or a number outside its field. */
 export function encodePlan(plan: LaunchPlan): Buffer {
   const out = new ByteWriter();
   out.u32(MAGIC).u32(SHIM_PROTOCOL_VERSION).u32(0);
-  out
-    .u8(plan.kind === 'exec')
-    .string(plan.id)
-    .string(plan.runDir);
+  out.u8(KINDS.indexOf(plan.kind)).string(plan.id).string(plan.runDir);
   writeNamespaces(out, plan);
   out.u8(plan.user !== undefined);
   writeMaps(out, plan.user ?? NO_MAPS);
@@ -144,6 +142,7 @@ const OPS: OpWriters = {
   sysctl: (out, op) => out.string(op.key).string(op.value),
   remountRoot: (out, op) => out.u8(op.readonly),
   propagation: (out, op) => out.string(op.target).u32(PROPAGATION_FLAGS[op.propagation]),
+  unmount: (out, op) => out.string(op.target).u64(BigInt(op.mountId)).u8(op.detach),
 };
 
 /** u8 0 none, 1 the container's, 2 by maps, 3 by maps and owned by the user; maps */

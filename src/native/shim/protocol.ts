@@ -32,6 +32,9 @@
 // short-lived *supplier* (c/supply.h) with a mount namespace of its own makes what needs the host's privileges (layers and
 // volumes with the container's ids, binds, device nodes) and hands them to init as detached mounts, in the order of the plan.
 //
+// A plan of kind `mount` has no monitor and no init: the spawned process opens the sources, joins the container's mount
+// namespace by the pidfd, carries the ops out (bind, mount, unmount), says done {} or failed {…}, and ends.
+//
 // Files in runDir: attach.sock (mode 0600, gone when the monitor ends) and exit (the exit record, made by rename).
 // C side of everything in this room: c/protocol.h.
 
@@ -39,7 +42,8 @@
 export const SHIM_PROTOCOL_VERSION = 1;
 
 export interface LaunchPlan {
-  readonly kind: 'container' | 'exec';
+  /** `mount`: nothing is started; the setup ops happen in a container that runs (mountPlan makes one). */
+  readonly kind: 'container' | 'exec' | 'mount';
   /** Container or exec id, for the process title and messages. */
   readonly id: string;
   /** Absolute directory on the host; the shim makes attach.sock and exit in it. Any length. */
@@ -258,7 +262,17 @@ export type SetupOp =
   /** The rootfs itself, not what is mounted below. */
   | { readonly op: 'remountRoot'; readonly readonly: boolean }
   /** '' is the rootfs itself. */
-  | { readonly op: 'propagation'; readonly target: string; readonly propagation: Propagation };
+  | { readonly op: 'propagation'; readonly target: string; readonly propagation: Propagation }
+  /** Only in plans of kind `mount`. */
+  | {
+      readonly op: 'unmount';
+      /** A mount point as /proc/<pid>/mountinfo names it, free of symbolic links. */
+      readonly target: string;
+      /** First field of mountinfo: what is mounted there by then must still be this. */
+      readonly mountId: number;
+      /** Out of sight at once, gone when nobody uses it any more (MNT_DETACH). */
+      readonly detach: boolean;
+    };
 
 /** Where in a start something failed. */
 export const SHIM_STAGES = [
@@ -291,6 +305,8 @@ export type ControlMessage =
   | { readonly type: 'ready' }
   /** RFC 3339 with nanoseconds, UTC, as Docker's State.StartedAt. */
   | { readonly type: 'started'; readonly startedAt: string }
+  /** A plan of kind `mount` was carried out. */
+  | { readonly type: 'done' }
   | ({ readonly type: 'failed' } & ShimFailure)
   | ({ readonly type: 'warning' } & ShimFailure);
 

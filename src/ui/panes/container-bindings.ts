@@ -12,6 +12,7 @@ import { messages } from '../messages/en.ts';
 import { patchPane, type UiState } from '../ui-store.ts';
 import { attachTo, shellIn } from './container-sessions.ts';
 import { containerName } from './container-facts.ts';
+import { openMounts } from './container-mounts.ts';
 import { buildHosttools, loadArchive, pullImage } from './image-jobs.ts';
 import { nameLines } from './name-lines.ts';
 
@@ -174,6 +175,13 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
             work: (client) => client.getContainer(container.Id).rename({ name }),
           }),
       }),
+  },
+  {
+    command: 'container.mounts',
+    keys: ['M'],
+    label: action.mounts,
+    disabledReason: (container, state) => idle(container, state),
+    run: openMounts,
   },
   {
     command: 'container.copy-id',

@@ -10,6 +10,7 @@ import { type EngineFixture, engineFixture, IMAGE } from '../../support/engine-f
 import { withInjection } from '../../support/injected-failures.ts';
 import { leftovers, type Snapshot, snapshot } from '../../support/leak-check.ts';
 import { has, systemTest } from '../../support/requires.ts';
+import { runWorker } from './run-worker.ts';
 
 const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox', 'registry'] as const;
 const kernelTest = systemTest(...NEEDS);
@@ -127,35 +128,26 @@ kernelTest(
   240_000,
 );
 
-const worker = async (...args: readonly string[]): Promise<number | undefined> => {
-  const script = join(import.meta.dirname, 'start-worker.ts');
+const worker = async (
+  id: string,
+  operation: 'start' | 'remove',
+  dieAt: number,
+): Promise<number | undefined> => {
   const { root, runRoot } = fixture;
-  try {
-    const { stdout } = await runProcess(process.execPath, [
-      '--disable-warning=ExperimentalWarning',
-      script,
-      root,
-      runRoot,
-      ...args,
-    ]);
-    return Number(stdout);
-  } catch (error) {
-    if ((error as { signal?: string }).signal === 'SIGKILL') return undefined;
-    throw error;
-  }
+  return await runWorker({ root, runRoot, id, operation, dieAt });
 };
 
 kernelTest(
   'a process killed at any call of a start loses nothing: the next command mends',
   async () => {
     const container = await make();
-    const total = (await worker(container.id, 'start', '0')) ?? 0;
+    const total = (await worker(container.id, 'start', 0)) ?? 0;
     expect(total).toBeGreaterThan(40);
     await container.stop({ t: 0 });
     const before = await world();
     // Every third call: each costs a process, and neighbours are alike.
     for (let at = 1; at <= total; at += 3) {
-      await worker(container.id, 'start', String(at));
+      await worker(container.id, 'start', at);
       const list = await fixture.client.listContainers({ all: true });
       expect(
         list.map(({ Id }) => Id),
@@ -177,7 +169,7 @@ kernelTest(
     for (let at = 1; at <= 60; at += 3) {
       const container = await make();
       await container.start();
-      const whole = await worker(container.id, 'remove', String(at));
+      const whole = await worker(container.id, 'remove', at);
       await fixture.client.listContainers({ all: true });
       const rest = await fixture.client.listContainers({ all: true });
       for (const { Id } of rest) await fixture.client.getContainer(Id).remove({ force: true });

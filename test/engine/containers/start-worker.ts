@@ -1,5 +1,5 @@
-// A process of its own that starts or removes a container and kills itself at a chosen outward call:
-//   node start-worker.ts ROOT RUN_ROOT CONTAINER start|remove DIE_AT
+// A process of its own that changes a container and kills itself at a chosen outward call:
+//   node start-worker.ts ROOT RUN_ROOT CONTAINER start|remove|mount|unmount DIE_AT
 import { join } from 'node:path';
 import { createLocalClient } from '../../../src/engine/client/local-client.ts';
 import { openEngine } from '../../../src/engine/engine.ts';
@@ -14,7 +14,14 @@ const engine = openEngine({
   selfCommand: [process.execPath, '--disable-warning=ExperimentalWarning', join(checkout, 'dist/main.js')],
   version: 'test',
 });
-const container = createLocalClient(engine).getContainer(id);
+const client = createLocalClient(engine);
+const container = client.getContainer(id);
+const operations: Readonly<Record<string, () => Promise<unknown> | undefined>> = {
+  start: () => container.start(),
+  remove: () => container.remove({ force: true }),
+  mount: () => client.gantry?.addMount(id, { Volumes: { '/live': {} } }),
+  unmount: () => client.gantry?.removeMount(id, { target: '/live' }),
+};
 await engine.containers();
 await withInjection(
   (index) => {
@@ -22,7 +29,7 @@ await withInjection(
     return false;
   },
   async ({ calls }) => {
-    await (operation === 'start' ? container.start() : container.remove({ force: true }));
+    await operations[operation]?.();
     process.stdout.write(`${calls.length}\n`);
   },
 );

@@ -56,6 +56,17 @@ struct kernel_mount_attr {
 #define CONFIG_STRING 1u        /* FSCONFIG_SET_STRING */
 #define CONFIG_CREATE 6u        /* FSCONFIG_CMD_CREATE */
 
+/* linux/stat.h; what we do not read is only room */
+struct kernel_statx {
+  uint32_t mask, block_size;
+  uint64_t attributes;
+  uint8_t before_mount_id[128];
+  uint64_t mount_id;
+  uint8_t rest[104];
+};
+#define STATX_MOUNT_ID 0x1000u          /* STATX_MNT_ID, Linux 5.8 */
+#define STATX_IS_MOUNT_ROOT 0x2000u     /* STATX_ATTR_MOUNT_ROOT, Linux 5.8 */
+
 #define RANGE_CLOEXEC 4u /* CLOSE_RANGE_CLOEXEC */
 
 /* `make old` builds a shim that finds none of the calls that have a fall-back, so that the fall-backs are tested. */
@@ -98,6 +109,10 @@ static inline int kernel_fsmount(int fd) {
 
 static inline int kernel_openat2(int directory, const char *path, const struct kernel_open_how *how) {
   return (int)syscall(NR_openat2, directory, path, how, sizeof *how);
+}
+
+static inline int kernel_statx(int directory, const char *path, unsigned flags, struct kernel_statx *statx) {
+  return (int)syscall(SYS_statx, directory, path, flags, STATX_MOUNT_ID, statx);
 }
 
 static inline pid_t kernel_clone3(const struct kernel_clone_args *args) {

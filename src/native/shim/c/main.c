@@ -8,6 +8,7 @@
 
 #include "descriptors.h"
 #include "error.h"
+#include "live.h"
 #include "message.h"
 #include "monitor.h"
 #include "plan.h"
@@ -34,6 +35,13 @@ int main(void) {
   close(PLAN_FD);
   error.stage = "monitor";
   if (detach(plan.keep_fds + (plan.from_pidfd != 0), &error) < 0) goto failed;
+  if (plan.kind == PLAN_MOUNT) {
+    if (live_run(&plan, FIRST_EXTRA_FD, &error) < 0) goto failed;
+    struct message done;
+    message_begin(&done, MESSAGE_DONE);
+    message_send(CONTROL_FD, &done);
+    _exit(0);
+  }
   pid_t pid = fork();
   if (pid == 0) monitor_run(&plan, plan.from_pidfd ? FIRST_EXTRA_FD + (int)plan.keep_fds : -1);
   if (pid > 0) _exit(0);

@@ -315,6 +315,7 @@ static int do_op(struct setup *setup, const struct op *op, struct error *error) 
     case OP_SYSCTL: return do_sysctl(op, error);
     case OP_REMOUNT_ROOT: return do_remount_root(setup, op, error);
     case OP_PROPAGATION: return do_propagation(setup, op, error);
+    case OP_UNMOUNT:
     default: return fail(error, "plan", EINVAL, "unknown setup op");
   }
 }
@@ -332,6 +333,11 @@ int mounts_set_up(struct plan *plan, struct error *error) {
   }
   error->stage = "rootfs";
   return require_root(&setup, error) < 0 ? -1 : setup.root;
+}
+
+int mounts_apply(const struct plan *plan, int root, const struct op *op, struct error *error) {
+  struct setup setup = { .plan = plan, .root = root };
+  return do_op(&setup, op, error);
 }
 
 int mounts_pivot(int root, struct error *error) {

@@ -259,6 +259,11 @@ static void read_op(struct reader *reader, struct op *op) {
       op->target = read_string(reader);
       op->as.propagation = read_u32(reader);
       return;
+    case OP_UNMOUNT:
+      op->target = read_string(reader);
+      op->as.unmount.mount_id = read_integer(reader, 8);
+      op->as.unmount.detach = read_bool(reader);
+      return;
     default:
       if (!reader->problem) reader->problem = "unknown setup op";
   }
@@ -272,8 +277,15 @@ static void read_ops(struct reader *reader, struct plan *plan) {
   for (uint32_t i = 0; i < count && !reader->problem; i++) read_op(reader, &plan->ops[i]);
 }
 
+static enum plan_kind read_kind(struct reader *reader) {
+  uint64_t kind = read_integer(reader, 1);
+  if (kind > PLAN_MOUNT && !reader->problem) reader->problem = "unknown kind of plan";
+  return (enum plan_kind)kind;
+}
+
 static void read_plan(struct reader *reader, struct plan *plan) {
-  plan->is_exec = read_bool(reader);
+  plan->kind = read_kind(reader);
+  plan->is_exec = plan->kind == PLAN_EXEC;
   plan->id = read_string(reader);
   plan->run_dir = read_string(reader);
   read_namespaces(reader, plan);
@@ -304,8 +316,26 @@ static bool has_user_namespace(const struct plan *plan) {
   return (plan->unshare | plan->from_pidfd) & CLONE_NEWUSER;
 }
 
+static const char *mount_contradiction(const struct plan *plan) {
+  if (!(plan->from_pidfd & CLONE_NEWNS)) return "a mount needs its container's mount namespace";
+  if (plan->unshare || plan->join_count || plan->cgroup_procs.count || plan->keep_fds) return "a mount starts nothing";
+  for (uint32_t i = 0; i < plan->op_count; i++) {
+    enum op_kind kind = plan->ops[i].kind;
+    if (kind != OP_BIND && kind != OP_MOUNT && kind != OP_UNMOUNT) return "a mount only mounts";
+    if (plan->ops[i].target[0] != '/') return "a mount's target is not absolute";
+  }
+  return plan->op_count > 0 ? NULL : "a mount without ops";
+}
+
+static bool unmounts(const struct plan *plan) {
+  for (uint32_t i = 0; i < plan->op_count; i++)
+    if (plan->ops[i].kind == OP_UNMOUNT) return true;
+  return false;
+}
+
 /* What no engine of ours would ask for, said here so that nothing later has to wonder. */
 static const char *contradiction(const struct plan *plan) {
+  if (plan->kind == PLAN_MOUNT) return mount_contradiction(plan);
   if (plan->run_dir[0] != '/') return "runDir is not absolute";
   if (plan->process.args.count == 0) return "no args";
   if (plan->process.seccomp.length % 8 != 0 || plan->process.seccomp.length / 8 > UINT16_MAX)
@@ -322,6 +352,7 @@ static const char *contradiction(const struct plan *plan) {
     if (!joins_mounts(plan)) return "an exec needs its container's mount namespace";
     return NULL;
   }
+  if (unmounts(plan)) return "a container that starts has nothing to unmount";
   if (!(plan->unshare & CLONE_NEWNS)) return "a container needs a mount namespace of its own";
   if (joins_mounts(plan)) return "a container needs a mount namespace of its own";
   if (plan->rootfs[0] != '/') return "rootfs is not absolute";

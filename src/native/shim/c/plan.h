@@ -94,7 +94,8 @@ enum op_kind {
   OP_READONLY_PATH,
   OP_SYSCTL,
   OP_REMOUNT_ROOT,
-  OP_PROPAGATION
+  OP_PROPAGATION,
+  OP_UNMOUNT
 };
 
 struct op {
@@ -131,10 +132,17 @@ struct op {
     const char *text; /* symlink: where to; sysctl: the value */
     bool readonly;
     uint32_t propagation;
+    struct {
+      uint64_t mount_id;
+      bool detach;
+    } unmount;
   } as;
 };
 
+enum plan_kind { PLAN_CONTAINER, PLAN_EXEC, PLAN_MOUNT };
+
 struct plan {
+  enum plan_kind kind;
   bool is_exec;
   const char *id;
   const char *run_dir;

@@ -28,7 +28,9 @@ enum control_message {
   MESSAGE_WARNING = 5, /* the same */
   /* init to monitor only: */
   MESSAGE_TERMINAL = 6, /* SCM_RIGHTS with the pty master */
-  MESSAGE_EXECUTING = 7 /* execve is next: end of file now means that it worked */
+  MESSAGE_EXECUTING = 7, /* execve is next: end of file now means that it worked */
+  /* of a mount plan, in place of all others: */
+  MESSAGE_DONE = 8
 };
 
 /* Control socket, engine to monitor, and from there to init. */

@@ -103,7 +103,13 @@ int rootfs_ensure_parent(int root, const char *path, const char **name, struct e
   return rootfs_ensure(root, parent, KIND_DIRECTORY, error);
 }
 
+static const char *fd_directory = "/proc/self/fd/";
+
+void fd_paths_from_here(void) {
+  fd_directory = "";
+}
+
 const char *fd_path(char buffer[FD_PATH_SIZE], int fd) {
-  snprintf(buffer, FD_PATH_SIZE, "/proc/self/fd/%d", fd);
+  snprintf(buffer, FD_PATH_SIZE, "%s%d", fd_directory, fd);
   return buffer;
 }

@@ -23,4 +23,7 @@ int rootfs_ensure_parent(int root, const char *path, const char **name, struct e
 #define FD_PATH_SIZE 32
 const char *fd_path(char buffer[FD_PATH_SIZE], int fd);
 
+/* From now on fd_path gives "N": the working directory is our /proc/self/fd, which a container's own /proc does not have. */
+void fd_paths_from_here(void);
+
 #endif

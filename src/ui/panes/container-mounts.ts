@@ -1,0 +1,103 @@
+// Mounts of a container, looked at and changed while it runs.
+import type { AddMountRequest } from '../../engine/api/container-request.ts';
+import type { ContainerSummary, MountPoint } from '../../engine/api/container-types.ts';
+import type { GantryExtensions } from '../../engine/api/engine-client.ts';
+import { notify, runOnRow } from '../actions.ts';
+import { line, type Line } from '../components/line.ts';
+import { openChoices } from '../dialogs/choice.ts';
+import type { Choice } from '../dialogs/dialog.ts';
+import { openInput } from '../dialogs/input.ts';
+import type { UiContext } from '../keys/binding.ts';
+import { messages } from '../messages/en.ts';
+import { containerName } from './container-facts.ts';
+
+const { mounts: text, busy, prompt, why } = messages;
+
+/** A menu of what is mounted: each can be taken away, and one can be added. */
+export function openMounts(container: ContainerSummary, context: UiContext): void {
+  const { gantry } = context.client;
+  if (gantry === undefined) {
+    notify(context.store, 'warn', why.noLiveMounts);
+    return;
+  }
+  const change: Change = { container, context, gantry };
+  const { Mounts } = container;
+  openChoices(context.store, {
+    title: text.title(containerName(container)),
+    body: Mounts.length === 0 ? [line(text.none, 'muted')] : Mounts.map(mountLine),
+    choices: [
+      ...(container.State === 'running' || container.State === 'paused'
+        ? [{ key: 'a', label: text.add, run: () => askForMount(change) }]
+        : []),
+      ...Mounts.slice(0, 9).map((mount, index): Choice => ({
+        key: String(index + 1),
+        label: text.remove(mount.Destination),
+        run: () => askToRemove(change, mount),
+      })),
+    ],
+  });
+}
+
+interface Change {
+  readonly container: ContainerSummary;
+  readonly context: UiContext;
+  readonly gantry: GantryExtensions;
+}
+
+function mountLine({ Type, Name, Source, Destination, RW }: MountPoint): Line {
+  return [
+    { text: Destination, tone: 'strong' },
+    { text: `  ${RW ? 'rw' : 'ro'}  ${Type}  ${Name ?? Source}`, tone: 'muted' },
+  ];
+}
+
+function askForMount({ container, context, gantry }: Change): void {
+  openInput(context.store, {
+    title: prompt.mountTitle(containerName(container)),
+    hint: prompt.mountHint,
+    value: '',
+    submit: (spec) => {
+      const request = mountRequest(spec);
+      if (request === undefined) {
+        notify(context.store, 'warn', text.bad(spec));
+        return;
+      }
+      void runOnRow(context, {
+        key: container.Id,
+        doing: busy.mount,
+        work: () => gantry.addMount(container.Id, request),
+        done: text.added(spec.replace(/^tmpfs:/, '')),
+      });
+    },
+  });
+}
+
+/** Undefined for what is none. */
+export function mountRequest(spec: string): AddMountRequest | undefined {
+  const [source = '', target = '', ...more] = spec.split(':');
+  if (source === 'tmpfs' && target.startsWith('/')) return { Tmpfs: { [target]: more.join(':') } };
+  if (target === '')
+    return source.startsWith('/') && !spec.includes(':') ? { Volumes: { [source]: {} } } : undefined;
+  return target.startsWith('/') && source !== '' && more.length < 2 ? { Binds: [spec] } : undefined;
+}
+
+function askToRemove(
+  { container, context, gantry }: Change,
+  { Type, Destination: target }: MountPoint,
+): void {
+  const remove = (force: boolean) => (): void =>
+    void runOnRow(context, {
+      key: container.Id,
+      doing: busy.unmount,
+      work: () => gantry.removeMount(container.Id, { target, force }),
+      done: text.removed(target),
+    });
+  openChoices(context.store, {
+    title: text.removeTitle(target),
+    body: Type === 'tmpfs' ? [] : [line(text.volumeStays, 'muted')],
+    choices: [
+      { key: 'y', label: text.remove(target), run: remove(false) },
+      { key: 'f', label: text.removeForce, danger: true, run: remove(true) },
+    ],
+  });
+}
