@@ -107,6 +107,10 @@ const containerCommands = {
     'Unpause all processes within one or more containers',
     async () => (await import('./commands/pause.ts')).unpause,
   ),
+  update: leaf(
+    'Update configuration of one or more containers',
+    async () => (await import('./commands/update.ts')).update,
+  ),
   wait: leaf(
     'Block until one or more containers stop, then print their exit codes',
     async () => (await import('./commands/wait.ts')).wait,

@@ -7,6 +7,7 @@ import type { CommandContext } from './command.ts';
 import { UsageError } from './exit-error.ts';
 import type { ContainerValues } from './flags/container-options.ts';
 import { cut } from './flags/key-value.ts';
+import { deprecationNote } from './flags/resources.ts';
 import { printLine } from './output.ts';
 
 /** @throws UsageError, EngineError */
@@ -15,6 +16,8 @@ export async function createContainer(
   request: CreateContainerRequest,
   values: ContainerValues,
 ): Promise<ContainerHandle> {
+  const note = deprecationNote(values);
+  if (note !== '') await printLine(context.stderr, note);
   const policy = values.pull ?? 'missing';
   if (!['always', 'missing', 'never'].includes(policy)) {
     throw new UsageError(`invalid pull option: '${policy}': must be one of "always", "missing" or "never"`);
@@ -28,6 +31,7 @@ export async function createContainer(
   const client = await context.engine();
   if (policy === 'always') await pull(context, client, { request, quiet: values.quiet });
   const container = await createOrPull(context, client, { request, values });
+  for (const warning of container.warnings ?? []) await printLine(context.stderr, `WARNING: ${warning}`);
   if (cidfile !== undefined) writeFileSync(cidfile, container.id);
   return container;
 }

@@ -190,6 +190,12 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
         known.summary.Names = [`/${name}`];
         emit('container', 'rename', known.id);
       },
+      update: async (wish) => {
+        const known = find(wanted);
+        await act('update', `${known.spec.name} ${JSON.stringify(wish)}`);
+        emit('container', 'update', known.id);
+        return { Warnings: null };
+      },
       remove: async (wish = {}) => {
         const known = find(wanted);
         const flags = `${wish.force === true ? ' force' : ''}${wish.v === true ? ' volumes' : ''}`;

@@ -1,8 +1,10 @@
 // The flags that `run` and `create` share.
 import { UsageError } from '../exit-error.ts';
 import type { OptionTable, OptionValues } from '../parse-options.ts';
+import { resourceOptions } from './resource-options.ts';
 
 export const containerOptions = {
+  ...resourceOptions,
   'add-host': { kind: 'list', help: 'Add a custom host-to-IP mapping (host:ip)' },
   annotation: { kind: 'list', value: 'map', help: 'Add an annotation to the container' },
   attach: { kind: 'list', short: 'a', help: 'Attach to STDIN, STDOUT or STDERR' },
@@ -11,12 +13,6 @@ export const containerOptions = {
   'cgroup-parent': { kind: 'text', help: 'Optional parent cgroup for the container' },
   cgroupns: { kind: 'text', help: 'Cgroup namespace to use (host|private)' },
   cidfile: { kind: 'text', help: 'Write the container ID to the file' },
-  'cpu-period': { kind: 'int', help: 'Limit CPU CFS (Completely Fair Scheduler) period' },
-  'cpu-quota': { kind: 'int', help: 'Limit CPU CFS (Completely Fair Scheduler) quota' },
-  'cpu-shares': { kind: 'int', short: 'c', help: 'CPU shares (relative weight)' },
-  cpus: { kind: 'text', value: 'decimal', help: 'Number of CPUs' },
-  'cpuset-cpus': { kind: 'text', help: 'CPUs in which to allow execution (0-3, 0,1)' },
-  'cpuset-mems': { kind: 'text', help: 'MEMs in which to allow execution (0-3, 0,1)' },
   dns: { kind: 'list', help: 'Set custom DNS servers' },
   'dns-option': { kind: 'list', help: 'Set DNS options' },
   'dns-opt': { kind: 'list', aliasOf: 'dns-option', help: '' },
@@ -37,13 +33,6 @@ export const containerOptions = {
   'log-driver': { kind: 'text', help: 'Logging driver for the container' },
   'log-opt': { kind: 'list', help: 'Log driver options' },
   'mac-address': { kind: 'text', help: 'Container MAC address (e.g., 92:d0:c6:0a:29:33)' },
-  memory: { kind: 'text', short: 'm', value: 'bytes', help: 'Memory limit' },
-  'memory-reservation': { kind: 'text', value: 'bytes', help: 'Memory soft limit' },
-  'memory-swap': {
-    kind: 'text',
-    value: 'bytes',
-    help: "Swap limit equal to memory plus swap: '-1' to enable unlimited swap",
-  },
   'memory-swappiness': { kind: 'int', help: 'Tune container memory swappiness (0 to 100)' },
   mount: { kind: 'list', value: 'mount', help: 'Attach a filesystem mount to the container' },
   name: { kind: 'text', help: 'Assign a name to the container' },
@@ -54,7 +43,6 @@ export const containerOptions = {
   'oom-kill-disable': { kind: 'flag', help: 'Disable OOM Killer' },
   'oom-score-adj': { kind: 'int', help: "Tune host's OOM preferences (-1000 to 1000)" },
   pid: { kind: 'text', help: 'PID namespace to use' },
-  'pids-limit': { kind: 'int', help: 'Tune container pids limit (set -1 for unlimited)' },
   platform: { kind: 'text', help: 'Set platform if the image has several' },
   privileged: { kind: 'flag', help: 'Give extended privileges to this container' },
   publish: { kind: 'list', short: 'p', help: "Publish a container's port(s) to the host" },
@@ -87,7 +75,6 @@ export const containerOptions = {
 
 /** Docker's flags that we know and cannot honour: refusing beats running a container that is not what was asked for. */
 export const refusedOptions = {
-  'blkio-weight': { kind: 'text', hidden: true, help: '' },
   device: { kind: 'list', hidden: true, help: '' },
   'device-cgroup-rule': { kind: 'list', hidden: true, help: '' },
   gpus: { kind: 'text', hidden: true, help: '' },

@@ -5,7 +5,6 @@ import type { ContainerValues } from './container-options.ts';
 import { cut, environmentFrom, labelsFrom, mapFrom, readFlagFile } from './key-value.ts';
 import {
   memoryFlag,
-  nanoCpus,
   parseExtraHost,
   parseRestartPolicy,
   parseUlimit,
@@ -15,6 +14,7 @@ import {
 import { parseMount } from './mount-spec.ts';
 import { networkFrom } from './network-flag.ts';
 import { portsFrom } from './port-spec.ts';
+import { limitsFrom } from './resources.ts';
 import { tmpfsFrom, volumesFrom } from './volume-spec.ts';
 
 export interface RequestSource {
@@ -125,19 +125,10 @@ function resourcesFrom(values: ContainerValues): HostConfig {
     throw new UsageError(`invalid value: ${swappiness}. Valid memory swappiness range is 0-100`);
   }
   return {
-    Memory: memoryFlag('-m, --memory', values.memory),
-    MemorySwap: memoryFlag('--memory-swap', values['memory-swap'], true),
-    MemoryReservation: memoryFlag('--memory-reservation', values['memory-reservation']),
+    ...limitsFrom(values),
     MemorySwappiness: swappiness,
     OomKillDisable: values['oom-kill-disable'] ? true : undefined,
     OomScoreAdj: values['oom-score-adj'],
-    NanoCpus: nanoCpus(values.cpus),
-    CpuShares: values['cpu-shares'],
-    CpuPeriod: values['cpu-period'],
-    CpuQuota: values['cpu-quota'],
-    CpusetCpus: values['cpuset-cpus'],
-    CpusetMems: values['cpuset-mems'],
-    PidsLimit: values['pids-limit'],
     Ulimits: values.ulimit.map(parseUlimit),
   };
 }

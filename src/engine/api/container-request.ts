@@ -42,6 +42,8 @@ const mountSchema = z.object({
   TmpfsOptions: z.nullish(z.object({ SizeBytes: z.optional(z.number()), Mode: z.optional(z.number()) })),
 });
 
+const throttledDevices = z.nullish(z.array(z.object({ Path: z.string(), Rate: z.int() })));
+
 export const resourcesSchema = z.object({
   /** Bytes; 0 is no limit. */
   Memory: z.optional(z.int()),
@@ -49,12 +51,18 @@ export const resourcesSchema = z.object({
   MemorySwap: z.optional(z.int()),
   MemoryReservation: z.optional(z.int()),
   MemorySwappiness: z.nullish(z.int()),
+  /** Bytes. No kernel limits it any more: Docker warns, and so do we. */
+  KernelMemory: z.optional(z.int()),
   OomKillDisable: z.nullish(z.boolean()),
   CpuShares: z.optional(z.int()),
   /** Microseconds. */
   CpuPeriod: z.optional(z.int()),
   /** Microseconds of CPU time in each period. */
   CpuQuota: z.optional(z.int()),
+  /** Microseconds; only cgroup v1 has it. */
+  CpuRealtimePeriod: z.optional(z.int()),
+  /** Microseconds that real-time tasks may run in each period. */
+  CpuRealtimeRuntime: z.optional(z.int()),
   /** 1e9 is one core. */
   NanoCpus: z.optional(z.int()),
   CpusetCpus: z.optional(z.string()),
@@ -62,7 +70,26 @@ export const resourcesSchema = z.object({
   /** 0 or -1 is no limit. */
   PidsLimit: z.nullish(z.int()),
   BlkioWeight: z.optional(z.int()),
+  BlkioWeightDevice: z.nullish(z.array(z.object({ Path: z.string(), Weight: z.int() }))),
+  /** Bytes per second; 0 is no limit, here and below. */
+  BlkioDeviceReadBps: throttledDevices,
+  BlkioDeviceWriteBps: throttledDevices,
+  /** Operations per second. */
+  BlkioDeviceReadIOps: throttledDevices,
+  BlkioDeviceWriteIOps: throttledDevices,
+  /**
+   * Gantry's own; named as in the OCI runtime specification, since Docker has no flag for it. PageSize is `2MB`, Limit
+   * is in bytes, -1 is no limit.
+   */
+  HugepageLimits: z.nullish(z.array(z.object({ PageSize: z.string(), Limit: z.int() }))),
 });
+
+/** Gantry's own. Bits per second as the container sees them; missing or 0 is no limit. */
+const networkRateSchema = z.object({ In: z.optional(z.int()), Out: z.optional(z.int()) });
+
+const restartPolicySchema = z.nullish(
+  z.object({ Name: z.optional(z.string()), MaximumRetryCount: z.optional(z.int()) }),
+);
 
 export const hostConfigSchema = z.object({
   ...resourcesSchema.shape,
@@ -73,11 +100,10 @@ export const hostConfigSchema = z.object({
   VolumesFrom: nullableList,
   VolumeDriver: z.optional(z.string()),
   NetworkMode: z.optional(z.string()),
+  NetworkRate: z.nullish(networkRateSchema),
   PortBindings: z.nullish(z.record(z.string(), z.nullable(z.array(portBindingSchema)))),
   PublishAllPorts: z.optional(z.boolean()),
-  RestartPolicy: z.nullish(
-    z.object({ Name: z.optional(z.string()), MaximumRetryCount: z.optional(z.int()) }),
-  ),
+  RestartPolicy: restartPolicySchema,
   LogConfig: z.nullish(
     z.object({ Type: z.optional(z.string()), Config: z.nullish(z.record(z.string(), z.string())) }),
   ),
@@ -160,6 +186,13 @@ export const createContainerSchema = z.extend(containerConfigSchema, {
   ),
 });
 
+/** `POST /containers/{id}/update`: what is missing or 0 stays as it is. */
+export const updateContainerSchema = z.object({
+  ...resourcesSchema.shape,
+  RestartPolicy: restartPolicySchema,
+  NetworkRate: z.nullish(networkRateSchema),
+});
+
 export const createExecSchema = z.object({
   AttachStdin: z.optional(z.boolean()),
   AttachStdout: z.optional(z.boolean()),
@@ -183,4 +216,6 @@ export type CreateContainerRequest = z.infer<typeof createContainerSchema>;
 /** One mount for a container that runs, in any of the ways in which a create request names them. */
 export type AddMountRequest = Pick<HostConfig, 'Binds' | 'Mounts' | 'Tmpfs'> &
   Pick<ContainerConfig, 'Volumes'>;
+export type UpdateContainerRequest = z.infer<typeof updateContainerSchema>;
+export type NetworkRate = z.infer<typeof networkRateSchema>;
 export type CreateExecRequest = z.infer<typeof createExecSchema>;

@@ -5,7 +5,12 @@
 // Options and results are the Docker Engine API's (v1.47). Streams of containers without a terminal are Docker's
 // multiplexed frames (see stream-frames.ts), those with one are raw; `modem.demuxStream` takes them apart.
 // Every method rejects with an EngineError (or dockerode's own error of the same shape).
-import type { AddMountRequest, CreateContainerRequest, CreateExecRequest } from './container-request.ts';
+import type {
+  AddMountRequest,
+  CreateContainerRequest,
+  CreateExecRequest,
+  UpdateContainerRequest,
+} from './container-request.ts';
 import type {
   ContainerInspect,
   ContainerStats,
@@ -59,6 +64,8 @@ export interface AttachOptions {
 
 export interface ContainerHandle {
   readonly id: string;
+  /** What will be other than asked for; only on the handle that a creation answers, and never on dockerode's. */
+  readonly warnings?: readonly string[];
   /** @param options.abortSignal is all that dockerode's type knows; a shared member keeps the types comparable */
   inspect(options?: { size?: boolean; abortSignal?: AbortSignal }): Promise<ContainerInspect>;
   start(options?: { detachKeys?: string }): Promise<unknown>;
@@ -69,6 +76,8 @@ export interface ContainerHandle {
   pause(): Promise<unknown>;
   unpause(): Promise<unknown>;
   rename(options: { name: string }): Promise<unknown>;
+  /** Changes limits, of a running container at once. What the kernel refuses changes nothing. */
+  update(options: UpdateContainerRequest): Promise<{ Warnings?: string[] | null }>;
   /** @param options.v also its anonymous volumes. @param options.force kills it first */
   remove(options?: { v?: boolean; force?: boolean }): Promise<unknown>;
   wait(options?: { condition?: 'not-running' | 'next-exit' | 'removed' }): Promise<WaitResult>;

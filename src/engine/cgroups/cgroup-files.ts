@@ -2,8 +2,6 @@
 import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { isErrno } from '../../native/syscall-error.ts';
-import type { Controller } from './cgroup.ts';
-import type { LimitWrite } from './limits.ts';
 
 /** A limit that the kernel refused: what was tried, on what, and what it said. */
 export class CgroupError extends Error {
@@ -29,41 +27,6 @@ export function writeCgroupFile(path: string, value: string): void {
   } finally {
     closeSync(fd);
   }
-}
-
-/**
- * Writes limits. Some depend on one another (memory must not exceed memory plus swap, a quota is checked against the
- * period), and which must go first depends on what is there: what is refused at first is tried once more at the end.
- */
-export function applyWrites(
-  writes: readonly LimitWrite[],
-  directoryOf: (controller: Controller) => string | undefined,
-): void {
-  const refused = writes.filter((write) => attempt(write, directoryOf) !== undefined);
-  for (const write of refused) {
-    const error = attempt(write, directoryOf);
-    if (error !== undefined) throw refusal(write, error);
-  }
-}
-
-function attempt(
-  write: LimitWrite,
-  directoryOf: (controller: Controller) => string | undefined,
-): Error | undefined {
-  const directory = directoryOf(write.controller);
-  if (directory === undefined) return undefined;
-  try {
-    writeCgroupFile(join(directory, write.file), write.value);
-    return undefined;
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    return write.optional === true && isErrno(error, 'ENOENT') ? undefined : error;
-  }
-}
-
-function refusal(write: LimitWrite, cause: Error): CgroupError {
-  const hint = isErrno(cause, 'EBUSY') ? ' (more is in use already)' : '';
-  return new CgroupError(`write ${write.value} to ${write.file}${hint}: ${cause.message}`, { cause });
 }
 
 /**
@@ -119,13 +82,21 @@ export function makeV2Directory(path: string, mountPoint: string, handsDown: boo
   }
 }
 
+/**
+ * Hands one more controller down to a v2 directory that is there. For those that few containers want: a controller
+ * costs each cgroup below a little, and cannot be handed down by a cgroup that has processes of its own.
+ */
+export function handDownTo(path: string, mountPoint: string, controller: string): void {
+  for (const directory of downTo(path, mountPoint)) handDown(dirname(directory), [controller]);
+}
+
 const WANTED = ['cpu', 'cpuset', 'memory', 'pids', 'io'];
 
-function handDown(directory: string): void {
+function handDown(directory: string, wanted: readonly string[] = WANTED): void {
   const offered = readCgroupFile(join(directory, 'cgroup.controllers')) ?? '';
   if (offered === '') return;
   const enabled = new Set((readCgroupFile(join(directory, 'cgroup.subtree_control')) ?? '').split(' '));
-  const missing = WANTED.filter((name) => offered.split(' ').includes(name) && !enabled.has(name));
+  const missing = wanted.filter((name) => offered.split(' ').includes(name) && !enabled.has(name));
   if (missing.length === 0) return;
   const value = missing.map((name) => `+${name}`).join(' ');
   try {

@@ -20,6 +20,7 @@ export const CONTROLLERS = [
   'memory',
   'pids',
   'blkio',
+  'hugetlb',
   'freezer',
   'devices',
 ] as const;
@@ -53,8 +54,8 @@ export interface CreateCgroup extends CgroupPlace {
 }
 
 /** What the kernel will be asked for, and what it cannot do. */
-export interface CheckedResources {
-  readonly resources: Resources;
+export interface CheckedResources<T extends Resources = Resources> {
+  readonly resources: T;
   /** Docker's “Your kernel does not support …”: the setting is dropped. */
   readonly warnings: readonly string[];
 }
@@ -68,8 +69,11 @@ export interface Cgroup {
   /** One a hierarchy. Directories and paths from the hierarchy's root (as /proc/<pid>/cgroup has it). */
   readonly directories: readonly { readonly hierarchy: Hierarchy; readonly path: string }[];
 
-  /** Writes the limits that are given and leaves others as they are. Throws what the kernel refuses. */
-  update(resources: Resources): void;
+  /**
+   * Writes the limits that are given and leaves others as they are. Throws what the kernel refuses, and then nothing
+   * has changed. Answers what puts the former limits back.
+   */
+  update(resources: Resources): () => void;
   /** After it no process of the container runs. Bounded: throws where some could not be frozen within 10 s. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;
@@ -87,9 +91,9 @@ export interface Cgroup {
 export interface Cgroups {
   readonly layout: CgroupLayout;
   /**
-   * Docker's validation of a request at create. Throws invalid-parameter in Docker's words.
+   * Docker's validation of a request at create and update. Throws invalid-parameter in Docker's words.
    */
-  checkResources(resources: Resources): CheckedResources;
+  checkResources<T extends Resources>(resources: T): CheckedResources<T>;
   /**
    * Makes the directories and writes the limits. A leftover of the same container is taken over. On failure nothing
    * stays. Synchronous: about 0.1 ms a hierarchy.

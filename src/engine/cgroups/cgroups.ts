@@ -1,23 +1,20 @@
 // Makes, finds and lists the cgroups of containers.
-import { existsSync, readdirSync } from 'node:fs';
-import { cpus } from 'node:os';
+import { readdirSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError } from '../api/errors.ts';
-import { makeV1Directory, makeV2Directory, readCgroupFile } from './cgroup-files.ts';
+import { applyLimits } from './apply-limits.ts';
+import { requireBlockDevices } from './block-devices.ts';
+import { makeV1Directory, makeV2Directory } from './cgroup-files.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
 import type { Cgroup, CgroupLayout, CgroupPlace, Cgroups, Controller, CreateCgroup } from './cgroup.ts';
-import {
-  type CgroupDirectory,
-  applyLimits,
-  containerCgroup,
-  directoriesAt,
-  directoryLookup,
-} from './container-cgroup.ts';
+import { type CgroupDirectory, containerCgroup, directoriesAt } from './container-cgroup.ts';
 import { restrictDevices } from './devices.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from './layout.ts';
 import { tryRemove } from './processes.ts';
-import { type ResourceSupport, checkResources, parseList } from './resource-checks.ts';
+import type { ResourceSupport } from './resource-check.ts';
+import { checkResources } from './resource-checks.ts';
+import { resourceSupport } from './resource-support.ts';
 
 export interface CgroupsOptions {
   /** Path from each hierarchy's root; the engine's default is /gantry (GANTRY_CGROUP_PARENT). */
@@ -42,7 +39,9 @@ export function createCgroups(options: CgroupsOptions = {}): Cgroups {
     open,
     checkResources: (resources) => {
       support ??= resourceSupport(layout);
-      return checkResources(resources, support);
+      const checked = checkResources(resources, support);
+      requireBlockDevices(checked.resources);
+      return checked;
     },
     create: (request) => createCgroup(request, layout, pathOf(request)),
     list: () => listBelow(layout, ownParent),
@@ -63,8 +62,7 @@ function createCgroup(request: CreateCgroup, layout: CgroupLayout, path: string)
     undo.defer(() => void tryRemove(directory.directory));
     makeDirectory(directory);
   }
-  const directoryOf = directoryLookup(layout, path);
-  applyLimits(request.resources, layout, directoryOf);
+  applyLimits(request.resources, { layout, path });
   const devices = hierarchyOf(layout, 'devices');
   if (devices !== undefined && request.allDevices !== true)
     restrictDevices(join(devices.mountPoint, path), devices.version);
@@ -78,9 +76,9 @@ function makeDirectory({ hierarchy, directory }: CgroupDirectory): void {
   else makeV1Directory(directory, mountPoint, controllers.includes('cpuset'));
 }
 
-/** The others are no controllers in v2 and need nothing. */
+/** Some of v1 are no controllers in v2 and need nothing; hugetlb is handed down when a limit asks for it. */
 function isHandedDown(controller: Controller): boolean {
-  return controller !== 'cpuacct' && controller !== 'freezer' && controller !== 'devices';
+  return !['cpuacct', 'freezer', 'devices', 'hugetlb'].includes(controller);
 }
 
 function listBelow(layout: CgroupLayout, parent: string): string[] {
@@ -96,45 +94,4 @@ function directoriesIn(directory: string): string[] {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;
   }
-}
-
-/** What the hierarchies' roots and the kernel offer. */
-function resourceSupport(layout: CgroupLayout): ResourceSupport {
-  const memory = hierarchyOf(layout, 'memory');
-  const inMemory = (file: string) => memory?.version === 1 && existsSync(join(memory.mountPoint, file));
-  const { cpusAvailable, memsAvailable } = availableCpuset(layout);
-  return {
-    cpus: parseList(cpusAvailable)?.size ?? cpus().length,
-    cpusAvailable,
-    memsAvailable,
-    memory: memory !== undefined,
-    // v2 has no swap files in the root; where a kernel lacks them, the write is passed over.
-    swap: memory?.version === 2 || inMemory('memory.memsw.limit_in_bytes'),
-    swappiness: inMemory('memory.swappiness'),
-    oomKillDisable: inMemory('memory.oom_control'),
-    pids: hierarchyOf(layout, 'pids') !== undefined,
-    cpu: hierarchyOf(layout, 'cpu') !== undefined,
-    cpuset: hierarchyOf(layout, 'cpuset') !== undefined,
-    blkioWeight: supportsBlkioWeight(layout),
-  };
-}
-
-function availableCpuset(layout: CgroupLayout): { cpusAvailable: string; memsAvailable: string } {
-  const hierarchy = hierarchyOf(layout, 'cpuset');
-  const read = (name: string) => {
-    if (hierarchy === undefined) return '';
-    const file = hierarchy.version === 1 ? name : `${name}.effective`;
-    return readCgroupFile(join(hierarchy.mountPoint, file)) ?? '';
-  };
-  return {
-    cpusAvailable: read('cpuset.cpus') || `0-${cpus().length - 1}`,
-    memsAvailable: read('cpuset.mems') || '0',
-  };
-}
-
-function supportsBlkioWeight(layout: CgroupLayout): boolean {
-  const hierarchy = hierarchyOf(layout, 'blkio');
-  if (hierarchy === undefined) return false;
-  if (hierarchy.version === 2) return true;
-  return ['blkio.weight', 'blkio.bfq.weight'].some((file) => existsSync(join(hierarchy.mountPoint, file)));
 }

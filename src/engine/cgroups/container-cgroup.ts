@@ -1,10 +1,9 @@
 // One container's cgroup: its directory in each hierarchy, and what can be done with the processes in it.
 import { join } from 'node:path';
-import type { Resources } from '../api/container-request.ts';
-import { applyWrites, readCgroupFile } from './cgroup-files.ts';
-import type { Cgroup, CgroupLayout, Controller, Hierarchy } from './cgroup.ts';
-import { hierarchyOf, usedHierarchies } from './layout.ts';
-import { limitWrites } from './limits.ts';
+import { readCgroupFile } from './cgroup-files.ts';
+import { changeLimits } from './apply-limits.ts';
+import type { Cgroup, CgroupLayout, Hierarchy } from './cgroup.ts';
+import { directoryLookup, hierarchyOf, usedHierarchies } from './layout.ts';
 import * as processes from './processes.ts';
 
 export interface CgroupDirectory {
@@ -40,7 +39,7 @@ export function containerCgroup({ containerId, layout, path }: ContainerCgroupOp
     directories,
     v2Directory,
     procsFiles: paths.map((directory) => join(directory, 'cgroup.procs')),
-    update: (resources) => applyLimits(resources, layout, directoryOf),
+    update: (resources) => changeLimits(resources, { layout, path }),
     freeze: async () => await processes.freeze(freezerOf()),
     thaw: async () => await processes.thaw(freezerOf()),
     isFrozen: () => processes.isFrozen(freezerOf()),
@@ -64,28 +63,6 @@ export function containerCgroup({ containerId, layout, path }: ContainerCgroupOp
     if (freezer?.version === 1 && processes.isFrozen(freezerOf())) await processes.thaw(freezerOf());
     await processes.killAll(paths, v2Directory);
   }
-}
-
-/** The directory whose files serve a controller, for a cgroup at `path`. */
-export function directoryLookup(
-  layout: CgroupLayout,
-  path: string,
-): (controller: Controller) => string | undefined {
-  return (controller) => {
-    const hierarchy = hierarchyOf(layout, controller);
-    return hierarchy === undefined ? undefined : join(hierarchy.mountPoint, path);
-  };
-}
-
-export function applyLimits(
-  resources: Resources,
-  layout: CgroupLayout,
-  directoryOf: (controller: Controller) => string | undefined,
-): void {
-  applyWrites(
-    limitWrites(resources, (controller) => hierarchyOf(layout, controller)?.version),
-    directoryOf,
-  );
 }
 
 function oomKills(layout: CgroupLayout, directory: string | undefined): number | undefined {

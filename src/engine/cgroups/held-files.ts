@@ -4,9 +4,8 @@ import { closeSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno } from '../../native/syscall-error.ts';
 import type { CgroupLayout, Controller } from './cgroup.ts';
-import { directoryLookup } from './container-cgroup.ts';
 import type { CounterText } from './counter-text.ts';
-import { hierarchyOf } from './layout.ts';
+import { directoryLookup, hierarchyOf } from './layout.ts';
 
 /** What is counted, and where each version has it: which controller's directory, which file. */
 const SOURCES = {

@@ -22,6 +22,7 @@ const FROM_V2: Readonly<Record<string, Controller>> = {
   memory: 'memory',
   pids: 'pids',
   io: 'blkio',
+  hugetlb: 'hugetlb',
 };
 
 export function readLayout(): CgroupLayout {
@@ -49,6 +50,16 @@ export function hierarchyOf(layout: CgroupLayout, controller: Controller): Hiera
   const preferred = controller === 'cpuacct' || controller === 'freezer' ? 2 : 1;
   return serving.find(({ version }) => version === preferred) ?? serving[0];
 }
+
+/** The directory whose files serve a controller, for a cgroup at `path`. */
+export function directoryLookup(layout: CgroupLayout, path: string): DirectoryOf {
+  return (controller) => {
+    const hierarchy = hierarchyOf(layout, controller);
+    return hierarchy === undefined ? undefined : join(hierarchy.mountPoint, path);
+  };
+}
+
+export type DirectoryOf = (controller: Controller) => string | undefined;
 
 /** Those that serve at least one controller: a container gets a directory in each of them and in no other. */
 export function usedHierarchies(layout: CgroupLayout): Hierarchy[] {

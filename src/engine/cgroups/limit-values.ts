@@ -2,8 +2,7 @@
 import { join } from 'node:path';
 import { readCgroupFile } from './cgroup-files.ts';
 import type { CgroupLayout, Controller } from './cgroup.ts';
-import { directoryLookup } from './container-cgroup.ts';
-import { hierarchyOf } from './layout.ts';
+import { directoryLookup, hierarchyOf } from './layout.ts';
 
 export interface LimitValues {
   readonly cpuCores: number | undefined;

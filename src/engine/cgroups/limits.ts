@@ -1,6 +1,8 @@
-// HostConfig's limits as writes into cgroup files, for either version. Pure.
+// HostConfig's limits as writes into cgroup files, for either version. Pure but for the numbers of devices.
 // Sources: kernel doc admin-guide/cgroup-v1 and cgroup-v2; conversions as in opencontainers/cgroups.
 import type { Resources } from '../api/container-request.ts';
+import { blockIoV1, blockIoV2, type DeviceNumberOf } from './block-io.ts';
+import { deviceNumber } from './block-devices.ts';
 import type { Controller } from './cgroup.ts';
 
 export interface LimitWrite {
@@ -17,13 +19,24 @@ export type VersionOf = (controller: Controller) => 1 | 2 | undefined;
 const DEFAULT_PERIOD_US = 100_000;
 
 /** In an order in which the kernel takes them for a new cgroup; for an update, see `applyWrites`. */
-export function limitWrites(resources: Resources, versionOf: VersionOf): LimitWrite[] {
+export function limitWrites(
+  resources: Resources,
+  versionOf: VersionOf,
+  numberOf: DeviceNumberOf = deviceNumber,
+): LimitWrite[] {
   return [
     ...byVersion('memory', { v1: memoryV1, v2: memoryV2 }),
     ...byVersion('cpu', { v1: cpuV1, v2: cpuV2 }),
     ...byVersion('cpuset', { v1: cpuset, v2: cpuset }),
     ...byVersion('pids', { v1: pids, v2: pids }),
-    ...byVersion('blkio', { v1: blkioV1, v2: blkioV2 }),
+    ...byVersion('blkio', {
+      v1: (asked) => blockIoV1(asked, numberOf),
+      v2: (asked) => blockIoV2(asked, numberOf),
+    }),
+    ...byVersion('hugetlb', {
+      v1: (asked) => hugetlb(asked, { limit: 'limit_in_bytes', none: -1 }),
+      v2: (asked) => hugetlb(asked, { limit: 'max', none: 'max' }),
+    }),
   ];
 
   function byVersion(
@@ -40,7 +53,11 @@ export function limitWrites(resources: Resources, versionOf: VersionOf): LimitWr
   }
 }
 
-type FileValues = (readonly [file: string, value: string | number | undefined, optional?: 'optional'])[];
+export type FileValues = (readonly [
+  file: string,
+  value: string | number | undefined,
+  optional?: 'optional',
+])[];
 
 /** 0, null and undefined are "not given" in Docker's API. */
 function given(value: number | null | undefined): number | undefined {
@@ -104,6 +121,8 @@ function cpuV1(resources: Resources): FileValues {
     ['cpu.shares', given(resources.CpuShares)],
     ['cpu.cfs_period_us', periodUs],
     ['cpu.cfs_quota_us', quotaUs],
+    ['cpu.rt_period_us', given(resources.CpuRealtimePeriod)],
+    ['cpu.rt_runtime_us', given(resources.CpuRealtimeRuntime)],
   ];
 }
 
@@ -141,23 +160,19 @@ function pids(resources: Resources): FileValues {
   return [['pids.max', limit <= 0 ? 'max' : limit]];
 }
 
-function blkioV1(resources: Resources): FileValues {
-  const weight = given(resources.BlkioWeight);
-  return [
-    ['blkio.bfq.weight', weight, 'optional'],
-    ['blkio.weight', weight, 'optional'],
-  ];
-}
-
-/** [10, 1000] to [1, 10000]. */
-function blkioV2(resources: Resources): FileValues {
-  const weight = given(resources.BlkioWeight);
-  return [
-    ['io.bfq.weight', weight, 'optional'],
-    [
-      'io.weight',
-      weight === undefined ? undefined : Math.floor(1 + ((weight - 10) * 9999) / 990),
-      'optional',
-    ],
-  ];
+/**
+ * Both limits, or a program that reserves pages (mmap) would be told yes and end with SIGBUS when it touches one too
+ * many. The second came with Linux 5.7.
+ */
+function hugetlb(
+  resources: Resources,
+  { limit, none }: { limit: string; none: string | number },
+): FileValues {
+  return (resources.HugepageLimits ?? []).flatMap(({ PageSize, Limit }): FileValues => {
+    const value = Limit < 0 ? none : Limit;
+    return [
+      [`hugetlb.${PageSize}.${limit}`, value],
+      [`hugetlb.${PageSize}.rsvd.${limit}`, value, 'optional'],
+    ];
+  });
 }

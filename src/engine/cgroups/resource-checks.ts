@@ -1,40 +1,21 @@
 // Docker's validation of limits (moby: daemon/daemon_unix.go, verifyPlatformContainerResources). Pure.
 import type { Resources } from '../api/container-request.ts';
-import { EngineError } from '../api/errors.ts';
+import { checkBlockIo } from './block-io-checks.ts';
 import type { CheckedResources } from './cgroup.ts';
-
-/** What this machine's kernel and mounts can do. */
-export interface ResourceSupport {
-  readonly cpus: number;
-  /** List format of cpuset(7), e.g. `0-3,8`. */
-  readonly cpusAvailable: string;
-  readonly memsAvailable: string;
-  readonly memory: boolean;
-  readonly swap: boolean;
-  readonly swappiness: boolean;
-  readonly oomKillDisable: boolean;
-  readonly pids: boolean;
-  readonly cpu: boolean;
-  readonly cpuset: boolean;
-  readonly blkioWeight: boolean;
-}
+import { refuse, unsupported, type Check, type ResourceSupport } from './resource-check.ts';
 
 const SIX_MIB = 6 * 1024 * 1024;
 
 /** Throws invalid-parameter in Docker's words; takes out what the kernel cannot do, with Docker's warning. */
-export function checkResources(resources: Resources, support: ResourceSupport): CheckedResources {
+export function checkResources<T extends Resources>(
+  resources: T,
+  support: ResourceSupport,
+): CheckedResources<T> {
   const warnings: string[] = [];
   const checked = { ...resources };
   const check: Check = { resources: checked, support, warn: (text) => warnings.push(text) };
   for (const one of CHECKS) one(check);
   return { resources: checked, warnings };
-}
-
-interface Check {
-  /** A copy: what cannot be done is deleted. */
-  readonly resources: Resources;
-  readonly support: ResourceSupport;
-  readonly warn: (text: string) => void;
 }
 
 const CHECKS: readonly ((check: Check) => void)[] = [
@@ -48,20 +29,16 @@ const CHECKS: readonly ((check: Check) => void)[] = [
   checkCpuSupport,
   checkCpuRanges,
   checkCpuset,
-  checkBlkio,
+  checkRealtime,
+  checkBlockIo,
+  checkHugepages,
+  checkKernelMemory,
 ];
-
-function refuse(text: string): EngineError {
-  return new EngineError('invalid-parameter', text);
-}
-
-function unsupported(what: string, consequence: string): string {
-  return `Your kernel does not support ${what} or the cgroup is not mounted. ${consequence}`;
-}
 
 function checkMemory({ resources, support, warn }: Check): void {
   const memory = resources.Memory ?? 0;
-  if (memory !== 0 && memory < SIX_MIB) throw refuse('Minimum memory limit allowed is 6MB');
+  // -1 is our own: no limit, so that an update can take one away.
+  if (memory !== 0 && memory !== -1 && memory < SIX_MIB) throw refuse('Minimum memory limit allowed is 6MB');
   if (memory === 0 || support.memory) return;
   warn(unsupported('memory limit capabilities', 'Limitation discarded.'));
   delete resources.Memory;
@@ -193,11 +170,34 @@ export function parseList(text: string): Set<number> | undefined {
   return numbers;
 }
 
-function checkBlkio({ resources, support, warn }: Check): void {
-  const weight = resources.BlkioWeight ?? 0;
-  if (weight !== 0 && (weight < 10 || weight > 1000))
-    throw refuse('Range of blkio weight is from 10 to 1000');
-  if (weight === 0 || support.blkioWeight) return;
-  warn(unsupported('Block I/O weight', 'Weight discarded.'));
-  delete resources.BlkioWeight;
+function checkKernelMemory({ resources, warn }: Check): void {
+  if ((resources.KernelMemory ?? 0) > 0)
+    warn(unsupported('kernel memory limit capabilities', 'Limitation discarded.'));
+  delete resources.KernelMemory;
+}
+
+/** Docker refuses here where it warns elsewhere (moby: runconfig/hostconfig_unix.go). */
+function checkRealtime({ resources, support }: Check): void {
+  const { CpuRealtimePeriod: period = 0, CpuRealtimeRuntime: runtime = 0 } = resources;
+  if ((period !== 0 || runtime !== 0) && !support.realtime)
+    throw refuse('kernel does not support CPU real-time scheduler');
+  if (period !== 0 && runtime > period)
+    throw refuse('cpu real-time runtime cannot be higher than cpu real-time period');
+}
+
+/** Ours, in the style of the others: Docker has no such limit. */
+function checkHugepages({ resources, support, warn }: Check): void {
+  const limits = resources.HugepageLimits ?? [];
+  if (limits.length === 0) return;
+  for (const { PageSize, Limit } of limits) {
+    if (!support.hugepageSizes.includes(PageSize)) {
+      throw refuse(
+        `Huge pages of ${PageSize} are not available - available: ${support.hugepageSizes.join(', ') || 'none'}`,
+      );
+    }
+    if (Limit < -1) throw refuse(`Invalid value: ${Limit}, a hugetlb limit is 0 or more, or -1 for none`);
+  }
+  if (support.hugetlb) return;
+  warn(unsupported('hugetlb limit capabilities', 'Hugetlb limit discarded.'));
+  delete resources.HugepageLimits;
 }

@@ -5,8 +5,7 @@ import { availableParallelism, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { readCgroupFile } from './cgroup-files.ts';
 import type { CgroupPlace, Cgroups, Controller } from './cgroup.ts';
-import { directoryLookup } from './container-cgroup.ts';
-import { hierarchyOf } from './layout.ts';
+import { directoryLookup, hierarchyOf } from './layout.ts';
 import { readLimitValues } from './limit-values.ts';
 import type { StatsReading } from './sampler.ts';
 

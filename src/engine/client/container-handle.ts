@@ -31,6 +31,8 @@ export function containerHandle(engine: Engine, foreground: Foreground, id: stri
       await (await import('../containers/pause.ts')).unpauseContainer(await engine.containers(), id),
     rename: async ({ name }) =>
       await (await import('../containers/rename.ts')).renameContainer(await engine.containers(), id, name),
+    update: async (options) =>
+      await (await import('../containers/update.ts')).updateContainer(await engine.containers(), id, options),
     remove: async (options) =>
       await (await import('../containers/remove.ts')).removeContainer(await engine.containers(), id, options),
     wait: (options) => waitForContainer({ engine, foreground }, id, options?.condition),

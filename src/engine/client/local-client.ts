@@ -20,8 +20,8 @@ export function createLocalClient(engine: Engine): EngineClient {
 
     createContainer: async (options) => {
       const { createContainer } = await import('../containers/create.ts');
-      const { id } = await createContainer(await engine.containers(), options);
-      return container(id);
+      const { id, warnings } = await createContainer(await engine.containers(), options);
+      return { ...container(id), warnings };
     },
     getContainer: container,
     listContainers: async (options) => (await import('./container-lists.ts')).listContainers(engine, options),

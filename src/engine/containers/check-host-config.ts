@@ -4,6 +4,7 @@ import { EngineError } from '../api/errors.ts';
 import { checkCapabilities } from '../security/capabilities.ts';
 import { securityOptions } from '../security/security-options.ts';
 import type { ContainerDeps } from './container-deps.ts';
+import { checkedRate } from './network-rate.ts';
 import { rlimitNumber } from './rlimits.ts';
 import { parseSignal } from './signals.ts';
 
@@ -23,11 +24,12 @@ export function checkHostConfig(
   for (const { Name } of asked.Ulimits ?? []) rlimitNumber(Name ?? '');
   if (request.StopSignal !== undefined && request.StopSignal !== '') parseSignal(request.StopSignal);
   checkModes(deps, asked);
+  const mode = networkMode(request);
   const { resources, warnings } = deps.cgroups.checkResources(asked);
   const hostConfig: HostConfig = {
-    ...asked,
     ...resources,
-    NetworkMode: networkMode(request),
+    NetworkMode: mode,
+    NetworkRate: checkedRate(asked.NetworkRate, mode),
     IpcMode: asked.IpcMode === undefined || asked.IpcMode === '' ? 'private' : asked.IpcMode,
     CgroupnsMode:
       asked.CgroupnsMode === undefined || asked.CgroupnsMode === '' ? 'private' : asked.CgroupnsMode,
@@ -47,9 +49,13 @@ const LOG_DRIVERS = ['', 'json-file', 'local', 'none'];
 
 /** What people may ask for and would be wrong to ignore. */
 function refuseWhatIsNotThere(asked: HostConfig): void {
-  refuseUnless(['', 'no'], 'restart policy', asked.RestartPolicy?.Name);
+  refuseRestartPolicy(asked.RestartPolicy);
   refuseUnless(['', 'host'], 'user namespace mode', asked.UsernsMode);
   refuseUnless(LOG_DRIVERS, 'log driver', asked.LogConfig?.Type);
+}
+
+export function refuseRestartPolicy(policy: HostConfig['RestartPolicy']): void {
+  refuseUnless(['', 'no'], 'restart policy', policy?.Name);
 }
 
 function refuseUnless(there: readonly string[], what: string, value = ''): void {

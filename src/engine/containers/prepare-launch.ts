@@ -27,6 +27,7 @@ export function endpointRequest({
     portBindings: hostConfig.PortBindings ?? {},
     exposedPorts: Object.fromEntries(Object.keys(config.ExposedPorts ?? {}).map((port) => [port, {}])),
     publishAll: hostConfig.PublishAllPorts === true,
+    rate: hostConfig.NetworkRate,
     ...(wishedEndpoint.macAddress === '' ? {} : { macAddress: wishedEndpoint.macAddress }),
     ...(wishedEndpoint.ipAddress === '' ? {} : { ipAddress: wishedEndpoint.ipAddress }),
   };

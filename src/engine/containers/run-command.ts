@@ -1,4 +1,6 @@
 // The command line that would make a container again. Pure.
+import type { HostConfig } from '../api/container-request.ts';
+import { formatNetworkRate } from '../api/network-rate.ts';
 import type { ContainerRecord } from './container.ts';
 
 /** `gantry run -d --name web -p 8080:80 nginx`, quoted for a POSIX shell. What the image gives is not repeated… as far as the record can tell. */
@@ -67,16 +69,54 @@ function mountFlags({ mounts, hostConfig }: ContainerRecord): string[] {
 }
 
 function resourceFlags({ hostConfig }: ContainerRecord): string[] {
-  const { Memory = 0, NanoCpus = 0, CpuShares = 0, CpusetCpus = '', PidsLimit } = hostConfig;
+  const { Memory = 0, MemorySwap = 0, MemoryReservation = 0, NanoCpus = 0 } = hostConfig;
   return [
     ...(Memory > 0 ? ['-m', `${Memory}b`] : []),
+    ...(MemorySwap === 0 ? [] : ['--memory-swap', MemorySwap === -1 ? '-1' : `${MemorySwap}b`]),
+    ...(MemoryReservation > 0 ? ['--memory-reservation', `${MemoryReservation}b`] : []),
     ...(NanoCpus > 0 ? ['--cpus', String(NanoCpus / 1e9)] : []),
-    ...(CpuShares > 0 ? ['--cpu-shares', String(CpuShares)] : []),
-    ...(CpusetCpus === '' ? [] : ['--cpuset-cpus', CpusetCpus]),
-    ...(PidsLimit !== undefined && PidsLimit !== null && PidsLimit > 0
-      ? ['--pids-limit', String(PidsLimit)]
-      : []),
+    ...PLAIN_LIMITS.flatMap(([flag, member]) => plainFlag(flag, hostConfig[member])),
+    ...deviceFlags(hostConfig),
+    ...(hostConfig.NetworkRate ? ['--network-rate', formatNetworkRate(hostConfig.NetworkRate)] : []),
   ];
+}
+
+function deviceFlags(hostConfig: HostConfig): string[] {
+  const { BlkioWeightDevice, HugepageLimits } = hostConfig;
+  return [
+    ...(BlkioWeightDevice ?? []).flatMap(({ Path, Weight }) => [
+      '--blkio-weight-device',
+      `${Path}:${Weight}`,
+    ]),
+    ...DEVICE_RATES.flatMap(([flag, member]) =>
+      (hostConfig[member] ?? []).flatMap(({ Path, Rate }) => [flag, `${Path}:${Rate}`]),
+    ),
+    ...(HugepageLimits ?? []).flatMap(({ PageSize, Limit }) => ['--hugetlb', `${PageSize}=${Limit}`]),
+  ];
+}
+
+const PLAIN_LIMITS = [
+  ['--cpu-shares', 'CpuShares'],
+  ['--cpu-period', 'CpuPeriod'],
+  ['--cpu-quota', 'CpuQuota'],
+  ['--cpu-rt-period', 'CpuRealtimePeriod'],
+  ['--cpu-rt-runtime', 'CpuRealtimeRuntime'],
+  ['--cpuset-cpus', 'CpusetCpus'],
+  ['--cpuset-mems', 'CpusetMems'],
+  ['--pids-limit', 'PidsLimit'],
+  ['--blkio-weight', 'BlkioWeight'],
+] as const;
+
+const DEVICE_RATES = [
+  ['--device-read-bps', 'BlkioDeviceReadBps'],
+  ['--device-write-bps', 'BlkioDeviceWriteBps'],
+  ['--device-read-iops', 'BlkioDeviceReadIOps'],
+  ['--device-write-iops', 'BlkioDeviceWriteIOps'],
+] as const;
+
+function plainFlag(flag: string, value: string | number | null | undefined): string[] {
+  if (value === undefined || value === null || value === '' || value === 0) return [];
+  return [flag, String(value)];
 }
 
 function securityFlags({ hostConfig }: ContainerRecord): string[] {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { randomHex } from '../../native/random.ts';
 import { isErrno } from '../../native/syscall-error.ts';
+import type { NetworkRate } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
 import type { NetworkFilters, NetworkInspect } from '../api/network-types.ts';
 import type { LinkCounters, NetworkDriver } from './drivers/network-driver.ts';
@@ -77,6 +78,7 @@ export class LocalNetworkService implements NetworkService {
       settings: endpointFrom(lease, network.driver.subnet()),
       ports: network.kind === 'bridge' ? portMapFrom(request, lease.ports) : {},
       reservedFds: reservation.fds,
+      rate: request.rate ?? null,
       warnings: network.kind === 'host' && publishes(request) ? [DISCARDED_PORTS] : [],
       [Symbol.dispose]: () => reservation[Symbol.dispose](),
     };
@@ -86,7 +88,17 @@ export class LocalNetworkService implements NetworkService {
     if (prepared.networkName === undefined) return;
     const lease = this.#parts.leases.find(prepared.containerId);
     if (lease === undefined) throw new Error(`container ${prepared.containerId} has no network lease`);
-    this.#driverOf(lease).connect(lease, netnsFd);
+    this.#driverOf(lease).connect(lease, netnsFd, prepared.rate);
+  }
+
+  setRate(containerId: string, netnsFd: number, rate: NetworkRate | null): void {
+    const lease = this.#parts.leases.find(containerId);
+    const driver = lease === undefined ? undefined : this.#driverOf(lease);
+    if (lease === undefined || driver?.setRate === undefined) {
+      if (rate === null) return;
+      throw new EngineError('invalid-parameter', `container ${containerId} has no link of its own to limit`);
+    }
+    driver.setRate(lease, netnsFd, rate);
   }
 
   async disconnect(containerId: string): Promise<void> {
@@ -258,6 +270,7 @@ function sharedEndpoint(request: EndpointRequest): PreparedEndpoint {
     settings: EMPTY_ENDPOINT,
     ports: {},
     reservedFds: [],
+    rate: null,
     warnings: [],
     [Symbol.dispose]: () => undefined,
   };

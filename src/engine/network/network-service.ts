@@ -11,6 +11,7 @@
 //
 // It never starts a process, never touches tables, chains or links that are not its own, and keeps nothing in
 // memory that the next process could not read from the kernel or the state database.
+import type { NetworkRate } from '../api/container-request.ts';
 import type {
   EndpointSettings,
   NetworkFilters,
@@ -35,6 +36,8 @@ export interface EndpointRequest {
   readonly macAddress?: string | undefined;
   /** A wished address; refused where it is taken or outside of the network's subnet. */
   readonly ipAddress?: string | undefined;
+  /** HostConfig.NetworkRate; null and undefined are no limit. */
+  readonly rate?: NetworkRate | null | undefined;
 }
 
 /** Disposing closes this process's copies of the reserving sockets; do so once the shim has been started. */
@@ -47,6 +50,7 @@ export interface PreparedEndpoint extends Disposable {
   readonly ports: PortMap;
   /** Bound sockets that hold the published ports: the shim must inherit and keep them, the kernel frees them. */
   readonly reservedFds: readonly number[];
+  readonly rate: NetworkRate | null;
   /** What the user should know although it is no error, such as ports that are ignored in host mode. */
   readonly warnings: readonly string[];
 }
@@ -71,6 +75,13 @@ export interface NetworkService {
    * `disconnect`. Called twice for one namespace it throws (the link exists).
    */
   connect(prepared: PreparedEndpoint, netnsFd: number): void;
+
+  /**
+   * Changes the rates of a connected container; null takes them away. Throws where its network gives it no link of its
+   * own, and where the kernel cannot limit: then one direction may have changed.
+   * @param netnsFd the container's network namespace
+   */
+  setRate(containerId: string, netnsFd: number, rate: NetworkRate | null): void;
 
   /**
    * Undoes `prepare` and `connect`, whichever of their steps were done. Idempotent; an unknown id is no error.

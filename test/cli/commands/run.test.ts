@@ -13,6 +13,7 @@ interface Script {
   readonly exitCode?: number;
   readonly startError?: Error;
   readonly createErrors?: Error[];
+  readonly warnings?: readonly string[];
   /** Where set, the output ends only with the input. */
   readonly echo?: boolean;
 }
@@ -36,6 +37,7 @@ function engine(script: Script = {}) {
     },
   });
   const handle: ContainerHandle = container({
+    warnings: script.warnings ?? [],
     attach: (options) => {
       calls.push(`attach ${options.stdin === true ? 'in ' : ''}${options.stdout === true ? 'out' : ''}`);
       return Promise.resolve(stream);
@@ -87,6 +89,16 @@ test("output keeps its streams apart and the exit code is the container's", asyn
   });
   expect(await cli(['run', 'a'], { client })).toMatchObject({ code: 42, stdout: 'out\n', stderr: 'err\n' });
   expect(calls).toEqual(['attach out', 'wait next-exit', 'start']);
+});
+
+test('what will be other than asked for is told on stderr, and deprecated flags are', async () => {
+  const { client, requests } = engine({ warnings: ['Your kernel is old. Limitation discarded.'] });
+  const { stderr } = await cli(['run', '--kernel-memory', '64m', 'a'], { client });
+  expect(stderr).toBe(
+    'Flag --kernel-memory has been deprecated, and no longer supported by the kernel\n' +
+      'WARNING: Your kernel is old. Limitation discarded.\n',
+  );
+  expect(requests[0]?.HostConfig?.KernelMemory).toBeUndefined();
 });
 
 test('--rm waits for the removal, -d prints the id', async () => {

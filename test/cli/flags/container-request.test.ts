@@ -84,6 +84,29 @@ describe.each([
     { NanoCpus: 5e8, CpuShares: 512, CpusetCpus: '0-1', PidsLimit: -1 },
   ],
   [
+    ['--blkio-weight', '500', '--blkio-weight-device', '/dev/sda:10', '--cpu-rt-runtime', '400', 'a'],
+    { BlkioWeight: 500, BlkioWeightDevice: [{ Path: '/dev/sda', Weight: 10 }], CpuRealtimeRuntime: 400 },
+  ],
+  [
+    ['--device-read-bps', '/dev/sda:1mb', '--device-write-bps', '/dev/sda:2k', 'a'],
+    {
+      BlkioDeviceReadBps: [{ Path: '/dev/sda', Rate: 1048576 }],
+      BlkioDeviceWriteBps: [{ Path: '/dev/sda', Rate: 2048 }],
+    },
+  ],
+  [
+    ['--device-read-iops', '/dev/sda:100', '--device-write-iops', '/dev/sda:0', 'a'],
+    {
+      BlkioDeviceReadIOps: [{ Path: '/dev/sda', Rate: 100 }],
+      BlkioDeviceWriteIOps: [{ Path: '/dev/sda', Rate: 0 }],
+    },
+  ],
+  [
+    ['--hugetlb', '2mb=64m', '--network-rate', 'in=10mbit,out=1mbps', 'a'],
+    { HugepageLimits: [{ PageSize: '2MB', Limit: 67108864 }], NetworkRate: { In: 1e7, Out: 8e6 } },
+  ],
+  [['--network-rate', '5mbit', 'a'], { NetworkRate: { In: 5e6, Out: 5e6 } }],
+  [
     ['--ulimit', 'nofile=1:2', '--sysctl', 'net.x=1', '--shm-size', '1m', 'a'],
     { Ulimits: [{ Name: 'nofile', Soft: 1, Hard: 2 }], Sysctls: { 'net.x': '1' }, ShmSize: 1048576 },
   ],
@@ -128,6 +151,23 @@ describe.each([
 test.each([
   [['--restart', 'always', '--rm', 'a'], 'conflicting options: cannot specify both --restart and --rm'],
   [['-m', 'lots', 'a'], 'invalid argument "lots" for "-m, --memory" flag: invalid size: \'lots\''],
+  [
+    ['--device-read-bps', '/dev/sda', 'a'],
+    'invalid argument "/dev/sda" for "--device-read-bps" flag: bad format: /dev/sda',
+  ],
+  [['--device-read-bps', 'sda:1', 'a'], 'bad format for device path: sda:1'],
+  [['--device-read-bps', '/dev/sda:x', 'a'], 'invalid rate for device: /dev/sda:x. The correct format is'],
+  [
+    ['--device-read-iops', '/dev/sda:1k', 'a'],
+    'The correct format is <device-path>:<number>. Number must be',
+  ],
+  [['--blkio-weight-device', '/dev/sda:9', 'a'], 'invalid weight for device: /dev/sda:9'],
+  [['--hugetlb', '2MB', 'a'], 'The correct format is <page-size>=<bytes>, as in 2MB=64m'],
+  [
+    ['--network-rate', 'in=fast', 'a'],
+    'invalid argument "in=fast" for "--network-rate" flag: invalid rate "fast"',
+  ],
+  [['--network-rate', 'up=1mbit', 'a'], 'the format is in=RATE,out=RATE'],
   [['--memory-swappiness', '101', 'a'], 'Valid memory swappiness range is 0-100'],
   [['-a', 'stdlog', 'a'], 'valid streams are STDIN, STDOUT and STDERR'],
   [['--pid', 'mine', 'a'], '--pid: invalid PID mode'],

@@ -28,6 +28,7 @@ test('v2', () => {
     'cpuset',
     'devices',
     'freezer',
+    'hugetlb',
     'memory',
     'pids',
   ]);

@@ -1,9 +1,7 @@
 import { expect, test } from 'vitest';
-import {
-  type ResourceSupport,
-  checkResources,
-  parseList,
-} from '../../../src/engine/cgroups/resource-checks.ts';
+import type { Resources } from '../../../src/engine/api/container-request.ts';
+import type { ResourceSupport } from '../../../src/engine/cgroups/resource-check.ts';
+import { checkResources, parseList } from '../../../src/engine/cgroups/resource-checks.ts';
 
 const MIB = 1024 * 1024;
 const ALL: ResourceSupport = {
@@ -18,6 +16,11 @@ const ALL: ResourceSupport = {
   cpu: true,
   cpuset: true,
   blkioWeight: true,
+  blkioWeightDevice: true,
+  blkioThrottle: true,
+  realtime: true,
+  hugetlb: true,
+  hugepageSizes: ['2MB'],
 };
 
 test.each([
@@ -39,6 +42,17 @@ test.each([
   [{ CpusetCpus: '0-' }, 'Invalid value 0- for cpuset cpus'],
   [{ CpusetCpus: '1-7' }, 'Requested CPUs are not available - requested 1-7, available: 0-1'],
   [{ CpusetMems: '3' }, 'Requested memory nodes are not available - requested 3, available: 0'],
+  [
+    { CpuRealtimePeriod: 1000, CpuRealtimeRuntime: 2000 },
+    'runtime cannot be higher than cpu real-time period',
+  ],
+  [{ BlkioWeightDevice: [{ Path: '/dev/sda', Weight: 5 }] }, 'invalid weight for device: /dev/sda:5'],
+  [{ BlkioDeviceReadBps: [{ Path: '/dev/sda', Rate: -1 }] }, 'invalid rate for device: /dev/sda:-1'],
+  [
+    { HugepageLimits: [{ PageSize: '3MB', Limit: 0 }] },
+    'Huge pages of 3MB are not available - available: 2MB',
+  ],
+  [{ HugepageLimits: [{ PageSize: '2MB', Limit: -2 }] }, 'a hugetlb limit is 0 or more, or -1 for none'],
   [{ BlkioWeight: 5 }, 'Range of blkio weight is from 10 to 1000'],
 ])('%j is refused', (resources, text) => {
   expect(() => checkResources(resources, ALL)).toThrow(text);
@@ -63,8 +77,36 @@ test('what the kernel lacks is dropped with a warning', () => {
   expect(asked.Memory).toBe(64 * MIB);
 });
 
+test('the rarer ones, where the kernel lacks them', () => {
+  const none: ResourceSupport = { ...ALL, blkioWeightDevice: false, blkioThrottle: false, hugetlb: false };
+  const rates = [{ Path: '/dev/sda', Rate: 1 }];
+  const { resources, warnings } = checkResources(
+    {
+      BlkioWeightDevice: [{ Path: '/dev/sda', Weight: 10 }],
+      BlkioDeviceReadBps: rates,
+      BlkioDeviceWriteIOps: rates,
+      HugepageLimits: [{ PageSize: '2MB', Limit: 0 }],
+      KernelMemory: 64 * MIB,
+    },
+    none,
+  );
+  expect(resources).toEqual({});
+  const lacks = (what: string, consequence: string) =>
+    `Your kernel does not support ${what} or the cgroup is not mounted. ${consequence}`;
+  expect(warnings).toEqual([
+    lacks('Block I/O weight_device', 'Weight-device discarded.'),
+    lacks('BPS Block I/O read limit', 'Block I/O BPS read limit discarded.'),
+    lacks('IOPS Block write limit', 'Block I/O IOPS write limit discarded.'),
+    lacks('hugetlb limit capabilities', 'Hugetlb limit discarded.'),
+    lacks('kernel memory limit capabilities', 'Limitation discarded.'),
+  ]);
+  expect(() => checkResources({ CpuRealtimeRuntime: 1 }, { ...ALL, realtime: false })).toThrow(
+    'kernel does not support CPU real-time scheduler',
+  );
+});
+
 test('without swap accounting memory is limited alone', () => {
-  const { resources, warnings } = checkResources({ Memory: 64 * MIB }, { ...ALL, swap: false });
+  const { resources, warnings } = checkResources<Resources>({ Memory: 64 * MIB }, { ...ALL, swap: false });
   expect(resources.MemorySwap).toBe(-1);
   expect(warnings[0]).toMatch(/Memory limited without swap/);
 });

@@ -12,6 +12,7 @@ import {
   listLinks,
   setLink,
 } from '../../../src/native/rtnetlink/link.ts';
+import { deleteRootQdisc, listQdiscs, setTokenBucket } from '../../../src/native/rtnetlink/qdisc.ts';
 import { addRoute, listRoutes } from '../../../src/native/rtnetlink/route.ts';
 import { listStats } from '../../../src/native/rtnetlink/stats.ts';
 import { freshNetns } from '../../support/fresh-netns.ts';
@@ -78,6 +79,25 @@ netTest('links are renamed and moved', () => {
   expect(findLink(here, { name: 'c' })).toBeUndefined();
   expect(findLink(there, { name: 'c' })?.kind).toBe('veth');
 });
+
+netTest(
+  'a token bucket filter is made, changed in place, put in place of another kind, and taken off',
+  () => {
+    using netns = freshNetns();
+    using links = connect(netns.fd);
+    links.execute(createVeth({ name: 'a', peer: { name: 'b' } }));
+    const index = findLinkIndex(links, { name: 'a' })!;
+    const root = () => listQdiscs(links).find((qdisc) => qdisc.index === index && qdisc.isRoot);
+    const bucket = { bytesPerSecond: 1_250_000, burstBytes: 16_384, limitBytes: 65_536 };
+    links.execute(setTokenBucket(index, bucket));
+    expect(root()).toMatchObject({ kind: 'tbf', bytesPerSecond: 1_250_000, limitBytes: 65_536 });
+    links.execute(setTokenBucket(index, { ...bucket, bytesPerSecond: 6_000_000_000 }));
+    expect(root()).toMatchObject({ kind: 'tbf', bytesPerSecond: 6_000_000_000 });
+    links.execute(deleteRootQdisc(index));
+    expect(root()?.kind).not.toBe('tbf');
+    expect(() => links.execute(deleteRootQdisc(index))).toThrow('(ENOENT)');
+  },
+);
 
 netTest('refusals carry the words of the kernel', () => {
   using netns = freshNetns();

@@ -4,6 +4,7 @@ import { expect, test } from 'vitest';
 import { addAddress } from '../../../src/native/rtnetlink/address.ts';
 import { createBridge, createVeth, deleteLink, setLink } from '../../../src/native/rtnetlink/link.ts';
 import { setNeighbour } from '../../../src/native/rtnetlink/neighbour.ts';
+import { deleteRootQdisc, setTokenBucket } from '../../../src/native/rtnetlink/qdisc.ts';
 import { addRoute } from '../../../src/native/rtnetlink/route.ts';
 
 const hex = (body: Buffer): string[] => body.toString('hex').match(/.{8}/g) ?? [];
@@ -122,6 +123,43 @@ test('set a neighbour', () => {
       '0a000200 0242ac11 00020000', // NDA_LLADDR
     ),
   );
+});
+
+// tc qdisc replace dev #7 root tbf rate 10mbit burst 16384 limit 65536
+test('a token bucket filter', () => {
+  const { type, flags, body } = setTokenBucket(7, {
+    bytesPerSecond: 1_250_000,
+    burstBytes: 16_384,
+    limitBytes: 65_536,
+  });
+  expect([type, flags]).toEqual([36, 0x500]);
+  expect(hex(body)).toEqual(
+    words(
+      '00000000 07000000 00000000 ffffffff 00000000', // tcmsg: link 7, handle for the kernel to choose, root
+      '08000100 74626600', // TCA_KIND tbf
+      '34000280', // TCA_OPTIONS
+      '28000100', // TCA_TBF_PARMS
+      '00010000 00000000 d0121300', // rate: Ethernet, 1,250,000 bytes per second
+      '00000000 00000000 00000000', // no peak rate
+      '00000100 00200300 00000000', // limit, buffer of 204,800 ticks of 64 ns, mtu
+      '08000600 00400000', // TCA_TBF_BURST
+    ),
+  );
+});
+
+test('a rate beyond 32 bits stands in an attribute of its own', () => {
+  const fast = { bytesPerSecond: 5_000_000_000, burstBytes: 16_384, limitBytes: 65_536 };
+  const { body } = setTokenBucket(7, fast);
+  const fields = hex(body);
+  expect(fields[11]).toBe('ffffffff');
+  expect(fields.slice(-3)).toEqual(words('0c000400 00f2052a 01000000')); // TCA_TBF_RATE64
+});
+
+// tc qdisc delete dev #7 root
+test('take a discipline off', () => {
+  const { type, flags, body } = deleteRootQdisc(7);
+  expect([type, flags]).toEqual([37, 0]);
+  expect(hex(body)).toEqual(words('00000000 07000000 00000000 ffffffff 00000000'));
 });
 
 test.each(['1.2.3', '1.2.3.256', '1.2.3.-1', '::1', ''])('%s is no address', (address) => {

@@ -94,6 +94,7 @@ function withoutLinkLocal(): { linkLocal?: boolean } {
 }
 
 const LINK_PREFIX = 'gv';
-const CONTAINER_LINK = 'eth0';
+/** The far end's name. */
+export const CONTAINER_LINK = 'eth0';
 /** The first link of every network namespace (LOOPBACK_IFINDEX, <net/net_namespace.h>). */
 const LOOPBACK = 1;

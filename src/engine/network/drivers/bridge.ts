@@ -13,6 +13,7 @@ import {
   removeLink,
   removeLinkNow,
 } from './bridge-link.ts';
+import { limitLink } from './bridge-rate.ts';
 import type { NetworkDriver } from './network-driver.ts';
 import { shareBridge, type BridgeOptions } from './shared-bridge.ts';
 
@@ -26,14 +27,16 @@ export function createBridgeDriver(
   return {
     subnet: bridge.subnet,
     ensure: bridge.ensure,
-    connect(lease, netnsFd) {
+    connect(lease, netnsFd, rate) {
       using undo = new DisposableStack();
       undo.defer(() => removeLinkNow(host, linkName(lease)));
       linkNamespace(host, lease, { netnsFd, subnet: bridge.subnet(), master: bridge.linkIndex(), mtu });
+      if (rate !== null) limitLink(host, lease, { netnsFd, rate });
       change(host, publishText(table, lease), bridge.rewriteRules);
       forgetEarlierFlows(host, lease);
       undo.move();
     },
+    setRate: (lease, netnsFd, rate) => limitLink(host, lease, { netnsFd, rate }),
     async disconnect(lease) {
       change(host, unpublishText(table, lease), bridge.rewriteRules);
       forgetOwnFlows(host, lease);

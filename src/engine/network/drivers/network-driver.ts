@@ -1,4 +1,5 @@
 // What a kind of network does to the kernel. A driver is given leases; it neither makes nor deletes them.
+import type { NetworkRate } from '../../api/container-request.ts';
 import type { Subnet } from '../ipam.ts';
 import type { Lease } from '../lease-store.ts';
 
@@ -21,8 +22,11 @@ export interface NetworkDriver {
   /** Makes what all endpoints of the network share (bridge, firewall skeleton). Idempotent, cheap when done. */
   ensure(): Promise<void>;
 
-  /** Links the namespace. Leaves nothing of the endpoint behind when it throws. */
-  connect(lease: Lease, netnsFd: number): void;
+  /** Links the namespace. Leaves nothing of the endpoint behind when it throws. @param rate null is no limit */
+  connect(lease: Lease, netnsFd: number, rate: NetworkRate | null): void;
+
+  /** Limits a link that is there, or takes limits away. Missing where endpoints have no link of their own. */
+  setRate?(lease: Lease, netnsFd: number, rate: NetworkRate | null): void;
 
   /** Removes what `connect` made; what is already gone is no error. */
   disconnect(lease: Lease): Promise<void>;

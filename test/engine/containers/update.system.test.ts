@@ -1,0 +1,139 @@
+// `update` and `--network-rate` against the kernel: what is read here are the kernel's own files and disciplines.
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect } from 'vitest';
+import type { HostConfig } from '../../../src/engine/api/container-request.ts';
+import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
+import type { Controller } from '../../../src/engine/cgroups/cgroup.ts';
+import { hierarchyOf, readLayout } from '../../../src/engine/cgroups/layout.ts';
+import { NetlinkConnection } from '../../../src/native/netlink/connection.ts';
+import { NETLINK, openNetlinkSocket } from '../../../src/native/netlink/transport.ts';
+import { inNetns, openNetnsOf } from '../../../src/native/netns.ts';
+import { listLinks } from '../../../src/native/rtnetlink/link.ts';
+import { listQdiscs } from '../../../src/native/rtnetlink/qdisc.ts';
+import { engineFixture, IMAGE, run, type EngineFixture } from '../../support/engine-fixture.ts';
+import { systemTest } from '../../support/requires.ts';
+
+const MIB = 1024 * 1024;
+const layout = readLayout();
+const engineTest = systemTest('root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox');
+let fixture: EngineFixture;
+
+beforeAll(async () => {
+  fixture = await engineFixture();
+});
+afterAll(async () => await fixture?.[Symbol.asyncDispose]());
+
+async function started(hostConfig: HostConfig, command = ['sleep', '600']): Promise<ContainerHandle> {
+  const { client } = fixture;
+  const container = await client.createContainer({ Image: IMAGE, Cmd: command, HostConfig: hostConfig });
+  await container.start();
+  return container;
+}
+
+/** What the kernel says, by the file's name in each version. */
+function kernel(
+  container: ContainerHandle,
+  controller: Controller,
+  names: { v1: string; v2: string },
+): string {
+  const hierarchy = hierarchyOf(layout, controller);
+  const parent = process.env['GANTRY_CGROUP_PARENT'] ?? '/gantry';
+  const name = hierarchy?.version === 1 ? names.v1 : names.v2;
+  return readFileSync(join(hierarchy?.mountPoint ?? '', parent, container.id, name), 'utf8').trim();
+}
+
+const memory = (container: ContainerHandle) =>
+  kernel(container, 'memory', { v1: 'memory.limit_in_bytes', v2: 'memory.max' });
+const pids = (container: ContainerHandle) => kernel(container, 'pids', { v1: 'pids.max', v2: 'pids.max' });
+
+describe('update', () => {
+  engineTest('raises and lowers the limits of a running container, and its record follows', async () => {
+    const container = await started({ Memory: 64 * MIB });
+    await container.update({ Memory: 256 * MIB, PidsLimit: 50, CpuShares: 512, CpusetCpus: '0' });
+    expect(memory(container)).toBe(String(256 * MIB));
+    expect(pids(container)).toBe('50');
+    await container.update({ Memory: 32 * MIB });
+    expect(memory(container)).toBe(String(32 * MIB));
+    expect((await container.inspect()).HostConfig).toMatchObject({
+      Memory: 32 * MIB,
+      PidsLimit: 50,
+      CpuShares: 512,
+    });
+    await container.update({ Memory: -1, PidsLimit: -1 });
+    expect(pids(container)).toBe('max');
+    expect(memory(container)).not.toBe(String(32 * MIB));
+    expect((await container.inspect()).HostConfig.Memory).toBe(0);
+    await container.remove({ force: true });
+  });
+
+  engineTest('what the kernel refuses changes neither the kernel nor the record', async () => {
+    const fill = 'head -c 40000000 /dev/zero > /dev/shm/full && echo filled && exec sleep 600';
+    const container = await started(
+      { Memory: 128 * MIB, MemorySwap: 128 * MIB, PidsLimit: 9, ShmSize: 64 * MIB },
+      ['sh', '-c', fill],
+    );
+    const stream = await container.logs({ follow: true, stdout: true });
+    await new Promise((resolve) => void stream.once('data', resolve));
+    stream.removeAllListeners();
+    const attempt = container.update({ Memory: 16 * MIB, MemorySwap: 16 * MIB, PidsLimit: 5 });
+    await expect(attempt).rejects.toThrow(
+      new RegExp(`Cannot update container ${container.id}: .*(more is in use already|bytes are in use)`),
+    );
+    expect(memory(container)).toBe(String(128 * MIB));
+    expect(pids(container)).toBe('9');
+    const { HostConfig, State } = await container.inspect();
+    expect(HostConfig).toMatchObject({ Memory: 128 * MIB, PidsLimit: 9 });
+    expect(State.Running).toBe(true);
+    await container.remove({ force: true });
+  });
+
+  engineTest('a stopped container gets its new limits with the next start', async () => {
+    const { client } = fixture;
+    const container = await client.createContainer({ Image: IMAGE, Cmd: ['sleep', '600'] });
+    await container.update({ Memory: 48 * MIB, NetworkRate: { In: 1e6 } });
+    await container.start();
+    expect(memory(container)).toBe(String(48 * MIB));
+    expect(await rates(container)).toEqual({ in: 125_000, out: undefined });
+    await expect(container.update({ RestartPolicy: { Name: 'always' } })).rejects.toThrow(
+      'restart policy "always" is not there yet',
+    );
+    await expect(container.update({ Memory: 1 })).rejects.toThrow('Minimum memory limit allowed is 6MB');
+    await container.remove({ force: true });
+  });
+});
+
+/** Bytes per second of the token buckets on both ends of the container's link. */
+async function rates(container: ContainerHandle) {
+  const { State } = await container.inspect();
+  using machine = new NetlinkConnection(openNetlinkSocket(NETLINK.ROUTE));
+  const hostEnd = listLinks(machine).find(({ alias }) => alias === container.id);
+  const fd = openNetnsOf(State.Pid);
+  using inside = new NetlinkConnection(inNetns(fd, () => openNetlinkSocket(NETLINK.ROUTE)));
+  const ownEnd = listLinks(inside).find(({ name }) => name === 'eth0');
+  const rateOf = (connection: NetlinkConnection, index: number | undefined) =>
+    listQdiscs(connection).find((qdisc) => qdisc.isRoot && qdisc.index === index)?.bytesPerSecond;
+  return { in: rateOf(machine, hostEnd?.index), out: rateOf(inside, ownEnd?.index) };
+}
+
+describe('network rate', () => {
+  engineTest('stands on both ends, changes while the container runs, and goes', async () => {
+    const container = await started({ NetworkRate: { In: 10e6, Out: 5e6 } });
+    expect(await rates(container)).toEqual({ in: 1_250_000, out: 625_000 });
+    await container.update({ NetworkRate: { Out: 80e6 } });
+    expect(await rates(container)).toEqual({ in: 1_250_000, out: 10_000_000 });
+    await container.update({ NetworkRate: { In: 0, Out: 0 } });
+    expect(await rates(container)).toEqual({ in: undefined, out: undefined });
+    expect((await container.inspect()).HostConfig.NetworkRate).toBeNull();
+    await container.remove({ force: true });
+  });
+
+  engineTest('is refused where the container has no link of its own', async () => {
+    for (const NetworkMode of ['host', 'none']) {
+      const asked = run(fixture.client, ['true'], { HostConfig: { NetworkMode, NetworkRate: { In: 1e6 } } });
+      await expect(asked).rejects.toThrow(
+        `network mode "${NetworkMode}", where the container has no link of its own`,
+      );
+    }
+  });
+});
