@@ -132,7 +132,7 @@ const CASES: readonly (readonly [string, PlanChanges, object])[] = [
     { stage: 'monitor', operation: 'open', code: 'ENOENT' },
   ],
   ['a plan without args', { args: [] }, { stage: 'plan', operation: 'parse', detail: 'no args' }],
-  ['a rootfs that is missing', { plan: { rootfs: '/no/rootfs' } }, { stage: 'mounts', code: 'ENOENT' }],
+  ['a rootfs that is missing', { plan: { rootfs: '/no/rootfs' } }, { stage: 'rootfs', code: 'ENOENT' }],
 ];
 
 for (const [name, changes, expected] of CASES) {

@@ -45,6 +45,7 @@ struct kernel_mount_attr {
 #define ATTR_NOSUID 0x02u
 #define ATTR_NODEV 0x04u
 #define ATTR_NOEXEC 0x08u
+#define ATTR_IDMAP 0x00100000u
 #define TREE_CLONE 1u           /* OPEN_TREE_CLONE */
 #define TREE_CLOEXEC 02000000u  /* OPEN_TREE_CLOEXEC */
 #define EMPTY_PATH 0x1000u      /* AT_EMPTY_PATH */

@@ -16,11 +16,13 @@
 #include "overlay.h"
 #include "rootfs.h"
 #include "sources.h"
+#include "supply.h"
 
 #define PROPAGATION_FLAGS (MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE)
 
 struct setup {
   const struct plan *plan;
+  const struct mount_sources *sources;
   int root; /* O_PATH; -1 until something was mounted on plan->rootfs */
 };
 
@@ -82,11 +84,21 @@ static int reopen_root(struct setup *setup, struct error *error) {
   return setup->root < 0 ? fail(error, "open", errno, setup->plan->rootfs) : 0;
 }
 
+/* The descriptor stays one of the mount when that has its place. */
+static int attach_root(struct setup *setup, int *tree, const struct restriction *restriction, struct error *error) {
+  if (attach_tree(*tree, setup->sources->place, "", restriction, setup->plan->rootfs, error) < 0) return -1;
+  if (setup->root >= 0) close(setup->root);
+  setup->root = *tree;
+  *tree = -1;
+  return 0;
+}
+
 /* pivot_root needs a mount point: a rootfs on which nothing was mounted is bound onto itself. */
 static int require_root(struct setup *setup, struct error *error) {
   if (setup->root >= 0) return 0;
   const char *rootfs = setup->plan->rootfs;
   struct restriction none = { 0 };
+  if (setup->plan->has_user) return fail(error, "plan", EINVAL, "with a user namespace the rootfs is the first op");
   cleanup_close int tree = kernel_open_tree(AT_FDCWD, rootfs, TREE_CLONE | TREE_CLOEXEC | TREE_RECURSIVE);
   if (tree < 0) return fail(error, "open_tree", errno, rootfs);
   if (attach_tree(tree, AT_FDCWD, rootfs, &none, rootfs, error) < 0) return -1;
@@ -95,11 +107,26 @@ static int require_root(struct setup *setup, struct error *error) {
 
 /* ---- one op each ---- */
 
+static bool is_supplied(const struct setup *setup, const struct op *op) {
+  return setup->sources->supply >= 0 && supply_has(setup->plan, op);
+}
+
+/* The rootfs, or a directory in it. */
+static int attach_overlay(struct setup *setup, const struct op *op, struct error *error) {
+  struct restriction none = { 0 };
+  cleanup_close int tree = supply_take(setup->sources->supply, op, error);
+  if (tree < 0) return -1;
+  if (op->target[0] == '\0') return attach_root(setup, &tree, &none, error);
+  cleanup_close int target = rootfs_ensure(setup->root, op->target, KIND_DIRECTORY, error);
+  return target < 0 ? -1 : attach_tree(tree, target, "", &none, op->target, error);
+}
+
 static int do_overlay(struct setup *setup, const struct op *op, struct error *error) {
   char path[FD_PATH_SIZE];
   bool is_root = op->target[0] == '\0';
   bool unsupported;
   cleanup_close int target = -1;
+  if (is_supplied(setup, op)) return attach_overlay(setup, op, error);
   if (!is_root) {
     if (require_root(setup, error) < 0) return -1;
     target = rootfs_ensure(setup->root, op->target, KIND_DIRECTORY, error);
@@ -122,11 +149,9 @@ static int do_bind(struct setup *setup, const struct op *op, struct error *error
   if (op->as.bind.nosuid) restriction.attributes |= ATTR_NOSUID;
   if (op->as.bind.nodev) restriction.attributes |= ATTR_NODEV;
   if (op->as.bind.noexec) restriction.attributes |= ATTR_NOEXEC;
-  cleanup_close int tree = op->as.bind.tree;
-  if (op->target[0] == '\0') {
-    if (attach_tree(tree, AT_FDCWD, setup->plan->rootfs, &restriction, op->as.bind.source, error) < 0) return -1;
-    return reopen_root(setup, error);
-  }
+  cleanup_close int tree = is_supplied(setup, op) ? supply_take(setup->sources->supply, op, error) : op->as.bind.tree;
+  if (tree < 0) return -1;
+  if (op->target[0] == '\0') return attach_root(setup, &tree, &restriction, error);
   if (require_root(setup, error) < 0) return -1;
   if (fstat(tree, &source) < 0) return fail(error, "fstat", errno, op->as.bind.source);
   enum file_kind kind = S_ISDIR(source.st_mode) ? KIND_DIRECTORY : KIND_FILE;
@@ -200,7 +225,16 @@ static int bind_host_node(struct setup *setup, const struct op *op, struct error
   return attach_tree(tree, target, "", &none, op->target, error);
 }
 
+static int attach_node(struct setup *setup, const struct op *op, struct error *error) {
+  struct restriction none = { 0 };
+  cleanup_close int tree = supply_take(setup->sources->supply, op, error);
+  if (tree < 0) return -1;
+  cleanup_close int target = rootfs_ensure(setup->root, op->target, KIND_FILE, error);
+  return target < 0 ? -1 : attach_tree(tree, target, "", &none, op->target, error);
+}
+
 static int do_mknod(struct setup *setup, const struct op *op, struct error *error) {
+  if (is_supplied(setup, op)) return attach_node(setup, op, error);
   const char *name;
   struct stat status;
   dev_t device = makedev(op->as.node.major, op->as.node.minor);
@@ -320,10 +354,10 @@ static int do_op(struct setup *setup, const struct op *op, struct error *error) 
   }
 }
 
-int mounts_set_up(struct plan *plan, struct error *error) {
-  struct setup setup = { .plan = plan, .root = -1 };
+int mounts_set_up(struct plan *plan, const struct mount_sources *sources, struct error *error) {
+  struct setup setup = { .plan = plan, .sources = sources, .root = -1 };
   error->stage = "mounts";
-  if (sources_open(plan, error) < 0) return -1;
+  if (sources->supply < 0 && sources_open(plan, error) < 0) return -1;
   if (mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0) return fail(error, "mount", errno, "/ rprivate");
   umask(0);
   for (uint32_t i = 0; i < plan->op_count; i++) {

@@ -5,8 +5,13 @@
 #include "error.h"
 #include "plan.h"
 
+struct mount_sources {
+  int place;  /* O_PATH of plan->rootfs, in this mount namespace; it may not be reachable by its path any more */
+  int supply; /* where detached mounts come from (supply.h), else -1 */
+};
+
 /* Carries all ops out; returns an O_PATH descriptor of the rootfs, which is a mount point by then. */
-int mounts_set_up(struct plan *plan, struct error *error);
+int mounts_set_up(struct plan *plan, const struct mount_sources *sources, struct error *error);
 
 /* Makes the rootfs `/` and lets go of the host's mounts. The working directory is `/` afterwards. */
 int mounts_pivot(int root, struct error *error);

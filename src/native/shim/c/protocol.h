@@ -30,7 +30,10 @@ enum control_message {
   MESSAGE_TERMINAL = 6, /* SCM_RIGHTS with the pty master */
   MESSAGE_EXECUTING = 7, /* execve is next: end of file now means that it worked */
   /* of a mount plan, in place of all others: */
-  MESSAGE_DONE = 8
+  MESSAGE_DONE = 8,
+  /* to init only: from the monitor, and from the supplier */
+  MESSAGE_MAPPED = 9, /* the maps of its user namespace are written */
+  MESSAGE_MOUNT = 10  /* SCM_RIGHTS with a detached mount */
 };
 
 /* Control socket, engine to monitor, and from there to init. */

@@ -25,6 +25,7 @@
 #include "rootfs.h"
 #include "terminal.h"
 #include "user.h"
+#include "userns.h"
 
 #define FAILED_EXIT 127
 
@@ -45,6 +46,7 @@ static void fail_start(const struct error *error) {
 static void set_oom_score(const struct start *start) {
   char text[16];
   const struct process_plan *process = &start->plan->process;
+  if (start->plan->has_user && !start->plan->is_exec) return; /* the monitor does it */
   int length = snprintf(text, sizeof text, "%d", process->has_oom_score ? process->oom_score : start->oom_score);
   cleanup_close int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
   if ((fd >= 0 && write(fd, text, (size_t)length) == length) || !process->has_oom_score) return;
@@ -54,9 +56,10 @@ static void set_oom_score(const struct start *start) {
 }
 
 /* Mounts and pivot_root for a container; an exec is in its container's rootfs by now. Returns a descriptor of it. */
-static int enter_rootfs(const struct start *start, struct terminal *terminal, struct error *error) {
+static int enter_rootfs(const struct start *start, int place, struct terminal *terminal, struct error *error) {
   const struct stdio_plan *stdio = &start->plan->stdio;
-  int root = start->plan->is_exec ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : mounts_set_up(start->plan, error);
+  struct mount_sources sources = { .place = place, .supply = start->supply };
+  int root = start->plan->is_exec ? open("/", O_PATH | O_DIRECTORY | O_CLOEXEC) : mounts_set_up(start->plan, &sources, error);
   if (root < 0) return start->plan->is_exec ? fail(error, "open", errno, "/") : -1;
   if (stdio->terminal) {
     if (terminal_open(root, stdio->rows, stdio->columns, terminal, error) < 0) return -1;
@@ -111,6 +114,27 @@ static int enter_cwd(int root, const char *cwd, bool *entered, struct error *err
 static void close_all_but_status(void) {
   if (status_fd > 3) close_descriptors(3, (unsigned)status_fd - 1);
   close_descriptors((unsigned)status_fd + 1, LAST_DESCRIPTOR);
+}
+
+static int open_place(const struct plan *plan, int *place, struct error *error) {
+  if (plan->is_exec) return 0;
+  error->stage = "rootfs";
+  *place = open(plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  return *place < 0 ? fail(error, "open", errno, plan->rootfs) : 0;
+}
+
+/* Before this, to file systems, we still are the host's root, who has no capabilities any more but owns its files. */
+static int enter_user(const struct start *start, struct error *error) {
+  uint8_t word[FRAME_HEADER];
+  if (!start->plan->has_user) return 0;
+  error->stage = "namespaces";
+  if (!start->plan->is_exec) {
+    ssize_t got;
+    do got = recv(start->supply, word, sizeof word, 0);
+    while (got < 0 && errno == EINTR);
+    if (got != FRAME_HEADER || word[0] != MESSAGE_MAPPED) return fail(error, "maps", 0, "the monitor has ended");
+  }
+  return userns_become_root(error);
 }
 
 static int wait_for_go(const struct start *start, struct error *error) {
@@ -181,7 +205,9 @@ static int prepare(struct start *start, struct prepared *prepared, struct error 
   if (namespaces_enter(start->plan, &start->places, error) < 0) return -1;
   /* Closed before any path of the image is followed. */
   places_close(start->plan, &start->places);
-  cleanup_close int root = enter_rootfs(start, &terminal, error);
+  cleanup_close int place = -1;
+  if (open_place(start->plan, &place, error) < 0 || enter_user(start, error) < 0) return -1;
+  cleanup_close int root = enter_rootfs(start, place, &terminal, error);
   if (root < 0) return -1;
   error->stage = "user";
   if (user_resolve(process, &prepared->identity, error) < 0) return -1;

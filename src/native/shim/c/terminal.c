@@ -5,14 +5,13 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <termios.h>
 #include <unistd.h>
 
-#include "message.h"
+#include "handover.h"
 #include "protocol.h"
 #include "rootfs.h"
 
@@ -52,18 +51,5 @@ int terminal_resize(int master, uint16_t rows, uint16_t columns) {
 }
 
 int terminal_send_master(int socket, int master, struct error *error) {
-  union {
-    struct cmsghdr header;
-    char space[CMSG_SPACE(sizeof(int))];
-  } control = { 0 };
-  struct message message;
-  message_begin(&message, MESSAGE_TERMINAL);
-  struct iovec part = { .iov_base = message.bytes, .iov_len = message.length };
-  struct msghdr envelope = { .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control };
-  struct cmsghdr *header = CMSG_FIRSTHDR(&envelope);
-  header->cmsg_level = SOL_SOCKET;
-  header->cmsg_type = SCM_RIGHTS;
-  header->cmsg_len = CMSG_LEN(sizeof(int));
-  memcpy(CMSG_DATA(header), &master, sizeof master);
-  return sendmsg(socket, &envelope, MSG_NOSIGNAL) < 0 ? fail(error, "sendmsg", errno, "pty") : 0;
+  return handover_send(socket, MESSAGE_TERMINAL, master, "pty", error);
 }

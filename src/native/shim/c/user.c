@@ -160,8 +160,7 @@ int user_resolve_in(const struct process_plan *process, const char *passwd, cons
   return 0;
 }
 
-/* An empty text where there is no such file: images without users are common. */
-static char *read_file(const char *path) {
+char *user_read_file(const char *path) {
   struct stat status;
   cleanup_close int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
   if (fd < 0 || fstat(fd, &status) < 0 || !S_ISREG(status.st_mode) || status.st_size > MAX_FILE) return calloc(1, 1);
@@ -179,8 +178,8 @@ static char *read_file(const char *path) {
 }
 
 int user_resolve(const struct process_plan *process, struct identity *identity, struct error *error) {
-  cleanup_free char *passwd = read_file("/etc/passwd");
-  cleanup_free char *group = read_file("/etc/group");
+  cleanup_free char *passwd = user_read_file("/etc/passwd");
+  cleanup_free char *group = user_read_file("/etc/group");
   if (!passwd || !group) return fail(error, "malloc", ENOMEM, "/etc/passwd");
   return user_resolve_in(process, passwd, group, identity, error);
 }

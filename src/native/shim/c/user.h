@@ -22,4 +22,7 @@ int user_resolve(const struct process_plan *process, struct identity *identity, 
 int user_resolve_in(const struct process_plan *process, const char *passwd, const char *group, struct identity *identity,
                     struct error *error);
 
+/* An empty text where there is no such regular file: images without users are common. NULL without memory. */
+char *user_read_file(const char *path);
+
 #endif

@@ -11,5 +11,6 @@ void test_log(void);
 void test_plan(void);
 void test_user(void);
 void test_exit_record(void);
+void test_idmap(void);
 
 #endif

@@ -17,6 +17,7 @@ int main(void) {
   test_plan();
   test_user();
   test_exit_record();
+  test_idmap();
   printf("%d checks, %d failed\n", checks, failures);
   return failures != 0;
 }
