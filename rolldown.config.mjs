@@ -1,7 +1,10 @@
-import { defineConfig } from 'rolldown';
+// Two bundles. The command line is CommonJS, which costs a command less than ES modules do, and is loaded by
+// scripts/build/loader.cjs. The dashboard is an ES module, since Ink's layout library awaits at its top level.
 import { chunkGroups } from './scripts/build/chunks.mjs';
 import { directAddon } from './scripts/build/direct-addon.mjs';
+import { onlyAscii } from './scripts/build/only-ascii.mjs';
 import { quickBuiltins } from './scripts/build/quick-builtins.mjs';
+import { separateDashboard } from './scripts/build/separate-dashboard.mjs';
 import { wasmWithoutFetch } from './scripts/build/wasm-without-fetch.mjs';
 
 /** Ink asks for it only where DEV=true is set, but a bundle would import it at its start. */
@@ -11,26 +14,40 @@ const noDevtools = {
   load: (id) => (id === '\0no-devtools' ? 'export default {};' : undefined),
 };
 
-export default defineConfig({
-  input: 'src/main.ts',
+const common = {
   platform: 'node',
   // The sources import lazily what the chunks then put together; that is the plan.
   checks: { ineffectiveDynamicImport: false, pluginTimings: false },
-  // The loader of the addon is bundled; the addon itself is a file of its own.
-  external: [/^@yuuang\//],
   transform: { define: { 'process.env.NODE_ENV': '"production"' } },
-  plugins: [noDevtools, directAddon(), wasmWithoutFetch(), quickBuiltins()],
+};
+const minify = { compress: true, mangle: false, codegen: false };
+
+/** @type {import('rolldown').RolldownOptions} */
+export const commandLine = {
+  ...common,
+  input: { program: 'src/main.ts' },
+  plugins: [separateDashboard(), directAddon(), onlyAscii()],
   output: {
-    dir: 'dist',
-    format: 'esm',
+    format: 'cjs',
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     codeSplitting: { groups: chunkGroups() },
     // Modules that share a chunk run in the order of the sources, and only when they are imported.
     strictExecutionOrder: true,
-    minify: { compress: true, mangle: false, codegen: false },
-    // The variable is set by bin/gantry for this process alone. zod compiles a parser for each object at its first use,
-    // which pays after thousands of uses; a command has one.
-    intro: 'delete process.env.NODE_COMPILE_CACHE; (globalThis.__zod_globalConfig ??= {}).jitless = true;',
+    minify,
   },
-});
+};
+
+/** @type {import('rolldown').RolldownOptions} */
+export const dashboard = {
+  ...common,
+  input: { dashboard: 'src/ui/dashboard.tsx' },
+  plugins: [noDevtools, wasmWithoutFetch(), quickBuiltins()],
+  output: {
+    format: 'esm',
+    entryFileNames: '[name].mjs',
+    chunkFileNames: '[name]-[hash].mjs',
+    strictExecutionOrder: true,
+    minify,
+  },
+};

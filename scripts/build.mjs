@@ -1,6 +1,14 @@
-// Builds dist/: the bundle (main.js and the chunks that it loads on demand) and the static shim.
+// Builds dist/: the command line (main.js and the chunks that it loads on demand), the dashboard, and the static shim.
 // Both are made beside the old ones and put in their place at the end, so a running gantry never sees half a build.
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { installModules, isModernNode, runPinned } from './setup/modules.mjs';
 import { TO_BUILD, TO_RUN, installPackages } from './setup/packages.mjs';
@@ -10,15 +18,22 @@ import { inputsStamp, isBuilt } from './setup/stamp.mjs';
 const shimSource = join(checkoutRoot, 'src/native/shim/c');
 const mainSource = join(checkoutRoot, 'src/main.ts');
 
-async function bundle(directory) {
-  const { build } = await import('rolldown');
-  const { default: config } = await import('../rolldown.config.mjs');
-  await build({
-    ...config,
-    cwd: checkoutRoot,
-    logLevel: 'warn',
-    output: Object.assign({}, config.output, { dir: directory }),
-  });
+async function bundle(directory, stamp) {
+  const [{ build }, { commandLine, dashboard }, { addonFile }] = await Promise.all([
+    import('rolldown'),
+    import('../rolldown.config.mjs'),
+    import('./build/direct-addon.mjs'),
+  ]);
+  for (const config of [commandLine, dashboard]) {
+    const output = Object.assign({}, config.output, { dir: directory });
+    await build({ ...config, cwd: checkoutRoot, logLevel: 'warn', output });
+  }
+  const loader = readFileSync(join(checkoutRoot, 'scripts/build/loader.cjs'), 'utf8');
+  writeFileSync(join(directory, 'main.js'), loader.replace('BUILD_STAMP', stamp.slice(0, 12)));
+  const addon = addonFile();
+  copyFileSync(addon.path, join(directory, addon.name));
+  // package.json of the checkout says `module`, for the sources.
+  writeFileSync(join(directory, 'package.json'), '{ "type": "commonjs" }\n');
 }
 
 async function compileShim(directory) {
@@ -50,7 +65,7 @@ export async function build({ force = false } = {}) {
   mkdirSync(next, { recursive: true });
   if (existsSync(join(shimSource, 'Makefile'))) await compileShim(next);
   else process.stderr.write('build: no shim: src/native/shim/c has no Makefile yet\n');
-  if (existsSync(mainSource)) await bundle(next);
+  if (existsSync(mainSource)) await bundle(next, stamp);
   else process.stderr.write('build: no bundle: src/main.ts is not there yet\n');
   writeFileSync(join(next, 'stamp'), stamp);
   putInPlace(next);

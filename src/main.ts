@@ -6,6 +6,8 @@ import { runCli, type EngineRoots } from './cli/cli.ts';
 import { engineOptions } from './installation.ts';
 
 const BROKEN_PIPE_EXIT = 128 + 13;
+/** As Node itself answers where a module never finishes. */
+const UNFINISHED_EXIT = 13;
 
 async function main(argv: readonly string[]): Promise<void> {
   if (argv[0] === 'internal') {
@@ -74,4 +76,6 @@ function exit(code: number): void {
   process.exit(code);
 }
 
-await main(process.argv.slice(2));
+// Where nothing is left to wait for and `main` has not ended, its promise was lost: that must not look like success.
+process.exitCode = UNFINISHED_EXIT;
+void main(process.argv.slice(2));

@@ -11,7 +11,7 @@ const LIMIT_MS = 300_000;
 
 async function bundleBench(directory) {
   const { build } = await import('rolldown');
-  const { default: config } = await import('../../rolldown.config.mjs');
+  const { dashboard: config } = await import('../../rolldown.config.mjs');
   await build({
     ...config,
     cwd: checkoutRoot,
@@ -20,7 +20,7 @@ async function bundleBench(directory) {
     output: Object.assign({}, config.output, { dir: directory }),
   });
   symlinkSync(nodeModules, join(directory, 'node_modules'));
-  return join(directory, 'ui-bench.js');
+  return join(directory, 'ui-bench.mjs');
 }
 
 function run(script, measure) {

@@ -28,7 +28,7 @@ export function startHelper(
   const [file = process.execPath, ...first] = 'name' in program ? commandOf(program) : program;
   return spawn(file, [...first, ...args], {
     stdio,
-    env: isSource ? {} : { NODE_COMPILE_CACHE: fileURLToPath(new URL('./cache', import.meta.url)) },
+    env: {},
     killSignal: 'SIGKILL',
     ...(signal === undefined ? {} : { signal }),
   });

@@ -93,4 +93,6 @@ async function* counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   }
 }
 
-if (isHelperSource(import.meta.url)) process.exitCode = await runUnpack(process.argv.slice(2));
+if (isHelperSource(import.meta.url)) {
+  void runUnpack(process.argv.slice(2)).then((code) => (process.exitCode = code));
+}
