@@ -21,7 +21,8 @@ export interface EngineFixture extends AsyncDisposable {
   reopen(): EngineClient;
 }
 
-export async function engineFixture(): Promise<EngineFixture> {
+/** @param options.shimPath the built one by default */
+export async function engineFixture(options: { readonly shimPath?: string } = {}): Promise<EngineFixture> {
   const undo = new AsyncDisposableStack();
   const { path } = undo.use(tempDirectory());
   const [root, runRoot] = [join(path, 'root'), join(path, 'run')];
@@ -31,7 +32,7 @@ export async function engineFixture(): Promise<EngineFixture> {
     const engine = openEngine({
       root,
       runRoot,
-      shimPath: join(checkout, 'dist/gantry-shim'),
+      shimPath: options.shimPath ?? join(checkout, 'dist/gantry-shim'),
       selfCommand: [
         process.execPath,
         '--disable-warning=ExperimentalWarning',

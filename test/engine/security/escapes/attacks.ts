@@ -1,4 +1,8 @@
-// What the attacks share: an engine with a busybox image, and containers that live as long as a test.
+// What the attacks share: an engine with a busybox image, containers that live as long as a test, and small programs in C
+// for what a shell can't do.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../../src/engine/api/engine-client.ts';
 import { type EngineFixture, IMAGE } from '../../../support/engine-fixture.ts';
@@ -39,4 +43,13 @@ export async function start(
     await remove();
     throw error;
   }
+}
+
+/** Compiles a program of this directory, static, into a directory that containers can be given. */
+export function compileAttack(name: string, directory: string): string {
+  mkdirSync(directory, { recursive: true });
+  const binary = join(directory, name);
+  const source = join(import.meta.dirname, `${name}.c`);
+  execFileSync('cc', ['-static', '-O1', '-Wall', '-Wextra', '-Wno-unused-result', '-o', binary, source]);
+  return binary;
 }
