@@ -34,7 +34,6 @@ export const CLONE = {
 const cUnshare = libc('unshare', ['i32']);
 const cSetns = libc('setns', ['i32', 'i32']);
 const cChroot = libc('chroot', ['string']);
-const cFchdir = libc('fchdir', ['i32']);
 
 /** unshare(2): the calling thread only. */
 export function unshare(flags: number): void {
@@ -49,11 +48,6 @@ export function setns(fd: number, kind: number): void {
 /** chroot(2): the whole process, all threads; only for helper processes made for it. */
 export function chroot(path: string): void {
   check('chroot', cChroot(path), path);
-}
-
-/** fchdir(2): also to a directory outside of the root that chroot(2) set. */
-export function fchdir(fd: number): void {
-  check('fchdir', cFchdir(fd), `fd ${fd}`);
 }
 
 // ---- mounts -----------------------------------------------------------------------------------------------------

@@ -26,7 +26,12 @@ const rootfsSchema = z.union([
   z.object({ kind: z.literal('bind'), source: z.string() }),
 ]);
 
-const mountSchema = z.object({ source: z.string(), target: z.string(), readOnly: z.boolean() });
+const mountSchema = z.object({
+  source: z.string(),
+  beneath: z.string().optional(),
+  target: z.string(),
+  readOnly: z.boolean(),
+});
 
 /** See archive.ts for the meaning of the fields. */
 export const subjectSchema = z.discriminatedUnion('kind', [

@@ -6,14 +6,15 @@
 import {
   closeSync,
   constants,
+  fstatSync,
   mkdirSync,
   openSync,
   readFileSync,
-  realpathSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, dirname } from 'node:path';
+import { dirname } from 'node:path';
+import { attachMount, copyMount, openPath } from '../../native/mount-trees.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import {
   CLONE,
@@ -21,7 +22,6 @@ import {
   MS,
   UMOUNT_NOFOLLOW,
   chroot,
-  fchdir,
   mount,
   setns,
   umount,
@@ -136,7 +136,7 @@ function unescape(text: string): string {
 function enterStopped(subject: Stopped): void {
   ownMountNamespace();
   // Sources are of the host: opened before they are out of sight.
-  const sources = subject.mounts.map(({ source }) => openSource(source));
+  const sources = subject.mounts.map(openSource);
   chroot(mountTree(subject.rootfs));
   for (const [index, { target, readOnly }] of subject.mounts.entries()) {
     const source = sources[index];
@@ -146,27 +146,24 @@ function enterStopped(subject: Stopped): void {
 }
 
 interface Source {
-  readonly parentFd: number;
-  readonly name: string;
+  /** A copy of the mount, attached nowhere yet. */
+  readonly treeFd: number;
   readonly isDirectory: boolean;
 }
 
-function openSource(source: string): Source {
-  const path = realpathSync(source);
-  return {
-    parentFd: openSync(dirname(path), constants.O_RDONLY | constants.O_DIRECTORY),
-    name: basename(path) || '.',
-    isDirectory: statSync(path).isDirectory(),
-  };
+function openSource({ source, beneath }: Stopped['mounts'][number]): Source {
+  const fd = openPath(source, beneath);
+  const treeFd = copyMount(fd);
+  const isDirectory = fstatSync(fd).isDirectory();
+  closeSync(fd);
+  return { treeFd, isDirectory };
 }
 
-/** The source is named from a working directory outside of the root, the target from the root. */
 function mountSource(source: Source, target: string, readOnly: boolean): void {
-  fchdir(source.parentFd);
   makeTarget(target, source.isDirectory);
-  bind(`./${source.name}`, target, MS.REC);
+  attachMount(source.treeFd, target);
   if (readOnly) makeReadOnly(target);
-  closeSync(source.parentFd);
+  closeSync(source.treeFd);
 }
 
 /** As the container's start would make it. */

@@ -17,6 +17,8 @@ import { type OrderSubject, subjectSchema } from './archive-protocol.ts';
 export interface SubjectMount {
   /** Directory or file on the host. */
   readonly source: string;
+  /** A directory above it that no link on the way may lead out of. */
+  readonly beneath?: string | undefined;
   /** Absolute, in the container. */
   readonly target: string;
   readonly readOnly: boolean;

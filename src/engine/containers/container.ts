@@ -72,6 +72,8 @@ export type Intent = 'create' | 'start' | 'remove';
 
 /** A mount as it was resolved at create. */
 export interface ContainerMount extends MountPoint {
+  /** Of a part of a volume: the volume's directory. What leads from there to Source is the containers' to change. */
+  readonly beneath?: string;
   /** Made for this container alone: `rm -v` takes it along. */
   readonly anonymous: boolean;
   /** Further options for tmpfs, e.g. `size=64m`. */

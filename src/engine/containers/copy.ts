@@ -38,7 +38,12 @@ function subjectOf(deps: ContainerDeps, { record, state }: Container): ArchiveSu
     rootfs: deps.storage.rootfs(record.id),
     mounts: record.mounts
       .filter((mount) => mount.Type !== 'tmpfs')
-      .map((mount) => ({ source: mount.Source, target: mount.Destination, readOnly: !mount.RW })),
+      .map((mount) => ({
+        source: mount.Source,
+        ...(mount.beneath === undefined ? {} : { beneath: mount.beneath }),
+        target: mount.Destination,
+        readOnly: !mount.RW,
+      })),
     readOnlyRootfs: record.hostConfig.ReadonlyRootfs === true,
   };
 }

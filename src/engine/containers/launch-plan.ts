@@ -154,6 +154,7 @@ export function mountOp(mount: OciMount): SetupOp {
   return {
     op: 'bind',
     source,
+    ...(mount.beneath === undefined ? {} : { beneath: mount.beneath }),
     target,
     recursive: (flags & MS.REC) !== 0,
     readonly: (flags & MS.RDONLY) !== 0,

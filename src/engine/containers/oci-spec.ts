@@ -5,6 +5,8 @@ export interface OciMount {
   readonly destination: string;
   readonly type: string;
   readonly source: string;
+  /** Ours: a directory above the source that no link on the way may lead out of. */
+  readonly beneath?: string;
   /** As mount(8) writes them: `ro`, `nosuid`, `rbind`, `rprivate`, `size=64m` … */
   readonly options: readonly string[];
 }

@@ -1,5 +1,6 @@
 // At create: volumes are made and filled, bind sources looked for, and all mounts written down as inspect shows them.
-import { existsSync, mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { relative } from 'node:path';
 import type { CreateContainerRequest } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
 import type { ResolvedImage } from '../images/image-service.ts';
@@ -103,6 +104,7 @@ async function volumeMount(
     Type: 'volume',
     Name: volume.Name,
     Source: resolveSubpath(directory, mount.subpath),
+    ...(mount.subpath === '' ? {} : { beneath: realpathSync(directory) }),
     Destination: mount.target,
     Driver: volume.Driver,
     Mode: mount.mode,
@@ -128,7 +130,7 @@ function inheritedMounts(deps: ContainerDeps, specs: readonly string[]): Resolve
             name: mount.Name,
             ...shared,
             noCopy: true,
-            subpath: '',
+            subpath: mount.beneath === undefined ? '' : relative(mount.beneath, mount.Source),
             labels: {},
             driverOptions: {},
           },

@@ -170,6 +170,7 @@ export function userMount(mount: ContainerMount): OciMount {
     destination: mount.Destination,
     type: 'bind',
     source: mount.Source,
+    ...(mount.beneath === undefined ? {} : { beneath: mount.beneath }),
     options: [
       mount.recursive ? 'rbind' : 'bind',
       access,

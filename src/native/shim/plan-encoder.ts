@@ -114,6 +114,7 @@ const OPS: OpWriters = {
   bind: (out, op) => {
     out
       .string(op.source)
+      .string(op.beneath ?? '')
       .string(op.target)
       .u8(op.recursive)
       .u8(op.readonly)

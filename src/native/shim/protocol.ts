@@ -204,6 +204,8 @@ export type SetupOp =
       /** The mount point is made as a file or a directory, whichever the source is. Target '' is the rootfs itself. */
       readonly op: 'bind';
       readonly source: string;
+      /** A directory above the source, whose content containers write: no link on the way may lead out of it. */
+      readonly beneath?: string;
       readonly target: string;
       readonly recursive: boolean;
       /** Everything below as well, with `recursive` and where the kernel can (5.12). */

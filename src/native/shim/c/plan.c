@@ -186,6 +186,7 @@ static void read_stdio_and_log(struct reader *reader, struct plan *plan) {
 
 static void read_bind(struct reader *reader, struct op *op) {
   op->as.bind.source = read_string(reader);
+  op->as.bind.beneath = read_string(reader);
   op->target = read_string(reader);
   op->as.bind.recursive = read_bool(reader);
   op->as.bind.readonly = read_bool(reader);

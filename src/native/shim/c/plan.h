@@ -110,6 +110,7 @@ struct op {
     } overlay;
     struct {
       const char *source;
+      const char *beneath; /* directory that the source lies in and that no link leads out of; "" for none */
       const char *mount_namespace; /* where the source is looked for; "" for here */
       bool recursive, readonly, nosuid, nodev, noexec;
       uint32_t propagation;

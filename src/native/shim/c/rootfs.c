@@ -16,15 +16,24 @@
 /* openat2 answers EAGAIN when something was renamed while it went through `..`. */
 #define MAX_TRIES 64
 
-int rootfs_open(int root, const char *path, uint64_t flags, uint64_t resolve) {
-  struct kernel_open_how how = { .flags = flags | O_CLOEXEC, .resolve = IN_ROOT | NO_MAGICLINKS | resolve };
-  if (flags & O_CREAT) how.mode = 0644;
+static int open_patiently(int directory, const char *path, const struct kernel_open_how *how) {
   int fd = -1;
   for (int i = 0; i < MAX_TRIES; i++) {
-    fd = kernel_openat2(root, path[0] ? path : "/", &how);
+    fd = kernel_openat2(directory, path, how);
     if (fd >= 0 || (errno != EAGAIN && errno != EINTR)) break;
   }
   return fd;
+}
+
+int rootfs_open(int root, const char *path, uint64_t flags, uint64_t resolve) {
+  struct kernel_open_how how = { .flags = flags | O_CLOEXEC, .resolve = IN_ROOT | NO_MAGICLINKS | resolve };
+  if (flags & O_CREAT) how.mode = 0644;
+  return open_patiently(root, path[0] ? path : "/", &how);
+}
+
+int rootfs_open_beneath(int directory, const char *path, uint64_t flags) {
+  struct kernel_open_how how = { .flags = flags | O_CLOEXEC, .resolve = BENEATH | NO_MAGICLINKS };
+  return open_patiently(directory, path, &how);
 }
 
 /* Length of the part before the last component; *name is that component without trailing slashes in `copy`. */

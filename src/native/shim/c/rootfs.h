@@ -11,6 +11,9 @@
 /* Opens what is there; -1 with errno. `resolve` are further RESOLVE_* bits. */
 int rootfs_open(int root, const char *path, uint64_t flags, uint64_t resolve);
 
+/* The same of another directory, where a link that leads out is refused (EXDEV) and not turned back. */
+int rootfs_open_beneath(int directory, const char *path, uint64_t flags);
+
 enum file_kind { KIND_DIRECTORY, KIND_FILE };
 
 /* An O_PATH descriptor of the path; where it is missing, it and its parents are made (0755, files empty 0644). */

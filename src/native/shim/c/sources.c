@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <sched.h>
+#include <string.h>
 
 #include "cleanup.h"
 #include "kernel.h"
@@ -38,19 +39,35 @@ static int open_elsewhere(const struct op *op, struct error *error) {
   return fail(error, "setns", number, "own mount namespace");
 }
 
+/* The directory's content is the containers', who may put a link into the way at any moment. */
+static int open_beneath(const struct op *op, struct error *error) {
+  const char *source = op->as.bind.source;
+  const char *beneath = op->as.bind.beneath;
+  size_t length = strlen(beneath);
+  if (strncmp(source, beneath, length) != 0 || source[length] != '/') return fail(error, "open", EINVAL, source);
+  cleanup_close int directory = open(beneath, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (directory < 0) return fail(error, "open", errno, beneath);
+  cleanup_close int place = rootfs_open_beneath(directory, source + length + 1, O_PATH);
+  if (place < 0) return fail(error, "open", errno, source);
+  int tree = kernel_open_tree(place, "", tree_flags(op) | EMPTY_PATH);
+  return tree < 0 ? fail(error, "open_tree", errno, source) : tree;
+}
+
+static int open_source(const struct op *op, struct error *error) {
+  if (op->as.bind.mount_namespace[0]) return open_elsewhere(op, error);
+  if (op->as.bind.beneath[0]) return open_beneath(op, error);
+  int tree = kernel_open_tree(AT_FDCWD, op->as.bind.source, tree_flags(op));
+  return tree < 0 ? fail(error, "open_tree", errno, op->as.bind.source) : tree;
+}
+
 /* Copies of what will be bound, taken while this namespace still is a peer of the host's: an rslave or rshared bind keeps
  * its tie to the host, and everything else can be cut off at once afterwards. */
 int sources_open(struct plan *plan, struct error *error) {
   for (uint32_t i = 0; i < plan->op_count; i++) {
     struct op *op = &plan->ops[i];
     if (op->kind != OP_BIND) continue;
-    if (op->as.bind.mount_namespace[0]) {
-      op->as.bind.tree = open_elsewhere(op, error);
-      if (op->as.bind.tree < 0) return -1;
-      continue;
-    }
-    op->as.bind.tree = kernel_open_tree(AT_FDCWD, op->as.bind.source, tree_flags(op));
-    if (op->as.bind.tree < 0) return fail(error, "open_tree", errno, op->as.bind.source);
+    op->as.bind.tree = open_source(op, error);
+    if (op->as.bind.tree < 0) return -1;
   }
   return 0;
 }

@@ -70,6 +70,7 @@ static void add_map(uint32_t outside) {
 static void add_bind(void) {
   add_u8(OP_BIND);
   add_string("/source");
+  add_string("");
   add_string("/target");
   for (int i = 0; i < 5; i++) add_u8(0);
   add_u32(0);
