@@ -22,7 +22,7 @@
 
 struct setup {
   const struct plan *plan;
-  const struct mount_sources *sources;
+  struct mount_sources sources;
   int root; /* O_PATH; -1 until something was mounted on plan->rootfs */
 };
 
@@ -86,7 +86,7 @@ static int reopen_root(struct setup *setup, struct error *error) {
 
 /* The descriptor stays one of the mount when that has its place. */
 static int attach_root(struct setup *setup, int *tree, const struct restriction *restriction, struct error *error) {
-  if (attach_tree(*tree, setup->sources->place, "", restriction, setup->plan->rootfs, error) < 0) return -1;
+  if (attach_tree(*tree, setup->sources.place, "", restriction, setup->plan->rootfs, error) < 0) return -1;
   if (setup->root >= 0) close(setup->root);
   setup->root = *tree;
   *tree = -1;
@@ -108,13 +108,13 @@ static int require_root(struct setup *setup, struct error *error) {
 /* ---- one op each ---- */
 
 static bool is_supplied(const struct setup *setup, const struct op *op) {
-  return setup->sources->supply >= 0 && supply_has(setup->plan, op);
+  return setup->sources.supply >= 0 && supply_has(setup->plan, op);
 }
 
 /* The rootfs, or a directory in it. */
 static int attach_overlay(struct setup *setup, const struct op *op, struct error *error) {
   struct restriction none = { 0 };
-  cleanup_close int tree = supply_take(setup->sources->supply, op, error);
+  cleanup_close int tree = supply_take(setup->sources.supply, op, error);
   if (tree < 0) return -1;
   if (op->target[0] == '\0') return attach_root(setup, &tree, &none, error);
   cleanup_close int target = rootfs_ensure(setup->root, op->target, KIND_DIRECTORY, error);
@@ -149,7 +149,7 @@ static int do_bind(struct setup *setup, const struct op *op, struct error *error
   if (op->as.bind.nosuid) restriction.attributes |= ATTR_NOSUID;
   if (op->as.bind.nodev) restriction.attributes |= ATTR_NODEV;
   if (op->as.bind.noexec) restriction.attributes |= ATTR_NOEXEC;
-  cleanup_close int tree = is_supplied(setup, op) ? supply_take(setup->sources->supply, op, error) : op->as.bind.tree;
+  cleanup_close int tree = is_supplied(setup, op) ? supply_take(setup->sources.supply, op, error) : op->as.bind.tree;
   if (tree < 0) return -1;
   if (op->target[0] == '\0') return attach_root(setup, &tree, &restriction, error);
   if (require_root(setup, error) < 0) return -1;
@@ -227,7 +227,7 @@ static int bind_host_node(struct setup *setup, const struct op *op, struct error
 
 static int attach_node(struct setup *setup, const struct op *op, struct error *error) {
   struct restriction none = { 0 };
-  cleanup_close int tree = supply_take(setup->sources->supply, op, error);
+  cleanup_close int tree = supply_take(setup->sources.supply, op, error);
   if (tree < 0) return -1;
   cleanup_close int target = rootfs_ensure(setup->root, op->target, KIND_FILE, error);
   return target < 0 ? -1 : attach_tree(tree, target, "", &none, op->target, error);
@@ -355,7 +355,7 @@ static int do_op(struct setup *setup, const struct op *op, struct error *error) 
 }
 
 int mounts_set_up(struct plan *plan, const struct mount_sources *sources, struct error *error) {
-  struct setup setup = { .plan = plan, .sources = sources, .root = -1 };
+  struct setup setup = { .plan = plan, .sources = *sources, .root = -1 };
   error->stage = "mounts";
   if (sources->supply < 0 && sources_open(plan, error) < 0) return -1;
   if (mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0) return fail(error, "mount", errno, "/ rprivate");
@@ -370,7 +370,7 @@ int mounts_set_up(struct plan *plan, const struct mount_sources *sources, struct
 }
 
 int mounts_apply(const struct plan *plan, int root, const struct op *op, struct error *error) {
-  struct setup setup = { .plan = plan, .root = root };
+  struct setup setup = { .plan = plan, .sources = { .place = -1, .supply = -1 }, .root = root };
   return do_op(&setup, op, error);
 }
 
