@@ -2,6 +2,7 @@
 import type { CreateContainerRequest, HostConfig } from '../../engine/api/container-request.ts';
 import { UsageError } from '../exit-error.ts';
 import type { ContainerValues } from './container-options.ts';
+import { parseDevice, parseDeviceRule } from './device-spec.ts';
 import { cut, environmentFrom, labelsFrom, mapFrom, readFlagFile } from './key-value.ts';
 import {
   memoryFlag,
@@ -15,6 +16,7 @@ import { parseMount } from './mount-spec.ts';
 import { networkFrom } from './network-flag.ts';
 import { portsFrom } from './port-spec.ts';
 import { limitsFrom } from './resources.ts';
+import { timeFrom } from './time-offset.ts';
 import { tmpfsFrom, volumesFrom } from './volume-spec.ts';
 
 export interface RequestSource {
@@ -108,13 +110,19 @@ function hostConfigFrom(values: ContainerValues): HostConfig {
     ExtraHosts: values['add-host'].map(parseExtraHost),
     GroupAdd: [...values['group-add']],
     IpcMode: values.ipc,
-    PidMode: oneOf('--pid', values.pid, ['host', 'private'], 'container:'),
-    UTSMode: oneOf('--uts', values.uts, ['host', 'private']),
+    PidMode: oneOf('--pid', values.pid, ['host'], 'container:'),
+    UTSMode: oneOf('--uts', values.uts, ['host']),
     UsernsMode: values.userns,
     ReadonlyRootfs: values['read-only'],
     ShmSize: memoryFlag('--shm-size', values['shm-size']),
     Sysctls: mapFrom(values.sysctl, 'sysctl'),
     Init: values.init ? true : undefined,
+    Devices: values.device.map(parseDevice),
+    DeviceCgroupRules: values['device-cgroup-rule'].map(parseDeviceRule),
+    Isolation: values.isolation,
+    Runtime: values.runtime,
+    StorageOpt: storageOptions(values['storage-opt']),
+    ...timeFrom(values.timens, values['time-offset']),
     Annotations: values.annotation.length > 0 ? mapFrom(values.annotation, 'annotation') : undefined,
   };
 }
@@ -131,6 +139,12 @@ function resourcesFrom(values: ContainerValues): HostConfig {
     OomScoreAdj: values['oom-score-adj'],
     Ulimits: values.ulimit.map(parseUlimit),
   };
+}
+
+function storageOptions(options: readonly string[]): Record<string, string> | undefined {
+  if (options.length === 0) return undefined;
+  if (!options.every((option) => option.includes('='))) throw new UsageError('invalid storage option');
+  return mapFrom(options, 'storage option');
 }
 
 /** `systempaths=unconfined` is the CLI's own; a seccomp profile travels as its text. */

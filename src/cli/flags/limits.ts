@@ -48,7 +48,8 @@ export function parseUlimit(text: string): Ulimit {
     const soft = Number(found[2]);
     const hard = Number(found[3] ?? found[2]);
     if (hard !== -1 && (soft === -1 || soft > hard)) {
-      throw new UsageError(`ulimit soft limit must be less than or equal to hard limit: ${soft} > ${hard}`);
+      const shown = soft === -1 ? `soft: -1 (unlimited), hard: ${hard}` : `${soft} > ${hard}`;
+      throw new UsageError(`ulimit soft limit must be less than or equal to hard limit: ${shown}`);
     }
     return { Name: name, Soft: soft, Hard: hard };
   });

@@ -14,6 +14,24 @@ export const portBindingSchema = z.object({
   HostPort: z.optional(z.string()),
 });
 
+/** `PathInContainer` and `CgroupPermissions` are those of the path on the host and `rwm` where they are missing. */
+const deviceMappingSchema = z.object({
+  PathOnHost: z.string(),
+  PathInContainer: z.optional(z.string()),
+  CgroupPermissions: z.optional(z.string()),
+});
+
+/** Drivers for GPUs and CDI names; none is there, so they are refused in words. */
+const deviceRequestSchema = z.object({
+  Driver: z.optional(z.string()),
+  Count: z.optional(z.int()),
+  DeviceIDs: nullableList,
+  Capabilities: z.nullish(z.array(z.array(z.string()))),
+});
+
+/** What a clock shows beyond the host's; nanoseconds are never negative, as in the kernel's timens_offsets. */
+const timeOffsetSchema = z.object({ Secs: z.int(), Nanosecs: z.int() });
+
 const mountSchema = z.object({
   Type: z.enum(['bind', 'volume', 'tmpfs', 'image', 'npipe', 'cluster']),
   Source: z.optional(z.string()),
@@ -139,6 +157,20 @@ export const hostConfigSchema = z.object({
   MaskedPaths: nullableList,
   ReadonlyPaths: nullableList,
   Init: z.nullish(z.boolean()),
+  Devices: z.nullish(z.array(deviceMappingSchema)),
+  /** `c 10:229 rwm` */
+  DeviceCgroupRules: nullableList,
+  DeviceRequests: z.nullish(z.array(deviceRequestSchema)),
+  Isolation: z.optional(z.string()),
+  Links: nullableList,
+  Runtime: z.optional(z.string()),
+  StorageOpt: z.nullish(z.record(z.string(), z.string())),
+  /** Ours: `private` or `host` (the default). time_namespaces(7) */
+  TimensMode: z.optional(z.string()),
+  /** Ours, with a private time namespace. */
+  TimeOffsets: z.nullish(
+    z.object({ Monotonic: z.optional(timeOffsetSchema), Boottime: z.optional(timeOffsetSchema) }),
+  ),
   ConsoleSize: z.nullish(z.array(z.int())),
   Annotations: z.nullish(z.record(z.string(), z.string())),
 });
@@ -208,6 +240,8 @@ export const createExecSchema = z.object({
 });
 
 export type PortBinding = z.infer<typeof portBindingSchema>;
+export type DeviceMapping = z.infer<typeof deviceMappingSchema>;
+export type TimeOffset = z.infer<typeof timeOffsetSchema>;
 export type MountRequest = z.infer<typeof mountSchema>;
 export type Resources = z.infer<typeof resourcesSchema>;
 export type HostConfig = z.infer<typeof hostConfigSchema>;

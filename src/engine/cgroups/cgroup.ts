@@ -12,6 +12,7 @@
 // itself, and never touches a cgroup that is not below its parent.
 import type { Resources } from '../api/container-request.ts';
 import type { SpecMount } from './cgroup-mounts.ts';
+import type { DeviceRule } from './devices.ts';
 
 export const CONTROLLERS = [
   'cpu',
@@ -49,8 +50,8 @@ export interface CgroupPlace {
 
 export interface CreateCgroup extends CgroupPlace {
   readonly resources: Resources;
-  /** Privileged: every device of the machine may be opened. Otherwise the defaults of devices.ts hold. */
-  readonly allDevices?: boolean;
+  /** What may be made and opened; `all` (privileged) for every device of the machine. The defaults of devices.ts without it. */
+  readonly devices?: readonly DeviceRule[] | 'all';
 }
 
 /** What the kernel will be asked for, and what it cannot do. */

@@ -9,7 +9,7 @@ import { makeV1Directory, makeV2Directory } from './cgroup-files.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
 import type { Cgroup, CgroupLayout, CgroupPlace, Cgroups, Controller, CreateCgroup } from './cgroup.ts';
 import { type CgroupDirectory, containerCgroup, directoriesAt } from './container-cgroup.ts';
-import { restrictDevices } from './devices.ts';
+import { DEFAULT_DEVICE_RULES, restrictDevices } from './devices.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from './layout.ts';
 import { tryRemove } from './processes.ts';
 import type { ResourceSupport } from './resource-check.ts';
@@ -64,8 +64,9 @@ function createCgroup(request: CreateCgroup, layout: CgroupLayout, path: string)
   }
   applyLimits(request.resources, { layout, path });
   const devices = hierarchyOf(layout, 'devices');
-  if (devices !== undefined && request.allDevices !== true)
-    restrictDevices(join(devices.mountPoint, path), devices.version);
+  const rules = request.devices ?? DEFAULT_DEVICE_RULES;
+  if (devices !== undefined && rules !== 'all')
+    restrictDevices(join(devices.mountPoint, path), devices.version, rules);
   undo.move();
   return containerCgroup({ containerId: request.containerId, layout, path });
 }

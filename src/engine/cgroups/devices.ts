@@ -4,6 +4,7 @@ import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { attachDeviceProgram } from '../../native/bpf.ts';
 import { writeCgroupFile } from './cgroup-files.ts';
+import { mergeRules } from './device-rules.ts';
 import { deviceProgram } from './device-program.ts';
 
 export interface DeviceRule {
@@ -34,9 +35,9 @@ export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
  * Nobody is in the cgroup yet. v1 takes one rule a write, after all was refused; v2 takes a program.
  * @param directory of the container's cgroup in the hierarchy that serves the devices controller
  */
-export function restrictDevices(directory: string, version: 1 | 2, rules = DEFAULT_DEVICE_RULES): void {
+export function restrictDevices(directory: string, version: 1 | 2, rules: readonly DeviceRule[]): void {
   if (version === 1) writeRules(directory, rules);
-  else attachProgram(directory, rules);
+  else attachProgram(directory, mergeRules(rules));
 }
 
 function writeRules(directory: string, rules: readonly DeviceRule[]): void {

@@ -1,6 +1,7 @@
 import type { ContainerInspect } from '../api/container-types.ts';
 import { execIdsOf } from '../containers/exec-record.ts';
 import { inspectContainer } from '../containers/inspect.ts';
+import { filesDirOf } from '../containers/network-files.ts';
 import { asSeen } from '../containers/list.ts';
 import type { Engine } from '../engine.ts';
 
@@ -15,6 +16,7 @@ export async function inspect(
   const rootfs = storage.hasSnapshot(record.id) ? storage.rootfs(record.id) : undefined;
   const shown = inspectContainer(container, {
     paths: engine.paths,
+    filesDir: filesDirOf(engine, record),
     execIds: execIdsOf(engine, record.id),
     graphData:
       rootfs?.kind === 'overlay'

@@ -11,6 +11,7 @@ import {
   readdirSync,
   readlinkSync,
 } from 'node:fs';
+import { majorOf, minorOf } from '../../native/device-number.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { getXattr, listXattrs } from '../../native/syscalls.ts';
 import { type TarMember, encodeMember, endOfArchive, padding } from './tar-writer.ts';
@@ -134,10 +135,6 @@ function typeOf(stats: BigIntStats): TarMember['type'] {
   if (stats.isBlockDevice()) return '4';
   return stats.isDirectory() ? '5' : '6';
 }
-
-/** glibc's gnu_dev_major and gnu_dev_minor; beyond 32 bits nothing is in use. */
-const majorOf = (device: number): number => (device >>> 8) & 0xfff;
-const minorOf = (device: number): number => (device & 0xff) | ((device >>> 12) & 0xf_ff00);
 
 /** Not the labels of the host's security module, nor how overlayfs keeps its books. */
 const WANTED_XATTR = /^(user\.|trusted\.(?!overlay\.)|security\.capability$)/;

@@ -26,7 +26,8 @@ export async function createContainer(
   const image = resolveImage(deps, request);
   const { hostConfig, warnings } = checkHostConfig(deps, request);
   const id = newId();
-  const draft = recordFrom({ id, request, image, hostConfig, driver: deps.storage.name });
+  const names = namesFor(deps, id, hostConfig);
+  const draft = recordFrom({ id, request, image, hostConfig, names, driver: deps.storage.name });
   const record = insertWithName(deps, draft, request.name);
   await withContainerLock(deps, record, async () => {
     await using undo = new AsyncDisposableStack();
@@ -71,11 +72,26 @@ interface RecordInput {
   readonly request: CreateContainerRequest;
   readonly image: ResolvedImage;
   readonly hostConfig: HostConfig;
+  readonly names: ReturnType<typeof namesFor>;
   readonly driver: string;
 }
 
-function recordFrom({ id, request, image, hostConfig, driver }: RecordInput): ContainerRecord {
-  const sharesHost = hostConfig.NetworkMode === 'host' || hostConfig.UTSMode === 'host';
+/** Where the request names none: those of the machine or container whose network or host name it shares. */
+function namesFor(
+  deps: ContainerDeps,
+  id: string,
+  { NetworkMode, UTSMode }: HostConfig,
+): { readonly hostname: string; readonly domainname: string } {
+  const [, other] = /^container:(.+)$/.exec(NetworkMode ?? '') ?? [];
+  if (other !== undefined) {
+    const { Hostname, Domainname } = deps.store.get(other).record.config;
+    return { hostname: Hostname, domainname: Domainname };
+  }
+  const sharesHost = NetworkMode === 'host' || UTSMode === 'host';
+  return { hostname: sharesHost ? hostName() : id.slice(0, 12), domainname: '' };
+}
+
+function recordFrom({ id, request, image, hostConfig, names, driver }: RecordInput): ContainerRecord {
   return {
     id,
     name: '',
@@ -84,7 +100,7 @@ function recordFrom({ id, request, image, hostConfig, driver }: RecordInput): Co
     config: mergeConfig({
       request,
       image: image.config,
-      hostname: sharesHost ? hostName() : id.slice(0, 12),
+      ...names,
     }),
     hostConfig,
     mounts: [],

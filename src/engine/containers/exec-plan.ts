@@ -1,13 +1,14 @@
 // What a second process in a container gets: the container's own confinement, as far as it is not asked for otherwise.
 import type { LaunchPlan } from '../../native/shim/protocol.ts';
+import { apparmorProfile } from '../security/apparmor.ts';
 import { capabilityMasks } from '../security/capabilities.ts';
 import { securityOptions } from '../security/security-options.ts';
 import type { RunningDeps } from './container-deps.ts';
 import type { ContainerRecord } from './container.ts';
 import { execDir, type ExecRecord } from './exec-record.ts';
-import { namespaceFlags } from './launch-plan.ts';
+import { namespaceFlags, rlimitPlan } from './launch-plan.ts';
 import { firstFilled } from './merge-config.ts';
-import { environmentOf } from './runtime-spec.ts';
+import { environmentOf, rlimitsOf } from './runtime-spec.ts';
 
 export interface ExecPlanInput {
   readonly exec: ExecRecord;
@@ -22,10 +23,12 @@ export async function execPlan(
   const { exec, record, terminal } = input;
   const { request } = exec;
   const { config, hostConfig } = record;
-  const privileged = request.Privileged === true;
-  const security = securityOptions(hostConfig.SecurityOpt, privileged || hostConfig.Privileged);
-  const capabilities = capabilityMasks(privileged ? { Privileged: true } : hostConfig);
-  const filter = await deps.seccomp.filterFor(security.seccomp, capabilities.masks.bounding);
+  // moby: --privileged of an exec gives capabilities and nothing else; filter, devices and profile are the container's.
+  const security = securityOptions(hostConfig.SecurityOpt, hostConfig.Privileged);
+  const own = capabilityMasks(hostConfig);
+  const capabilities = request.Privileged === true ? capabilityMasks({ Privileged: true }) : own;
+  const filter = await deps.seccomp.filterFor(security.seccomp, own.masks.bounding);
+  const profile = apparmorProfile(security.apparmor, hostConfig.Privileged === true);
   const cgroup = deps.cgroups.open({ containerId: record.id, parent: hostConfig.CgroupParent });
   const [rows = 0, cols = 0] = request.ConsoleSize ?? [];
   return {
@@ -45,7 +48,9 @@ export async function execPlan(
       umask: 0o022,
       capabilities: capabilities.masks,
       noNewPrivileges: security.noNewPrivileges,
-      rlimits: [],
+      rlimits: rlimitPlan(rlimitsOf(hostConfig)),
+      ...(hostConfig.OomScoreAdj === undefined ? {} : { oomScoreAdj: hostConfig.OomScoreAdj }),
+      ...(profile === undefined ? {} : { apparmorProfile: profile }),
       seccomp: filter.program,
       init: false,
     },

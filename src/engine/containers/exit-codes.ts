@@ -2,12 +2,19 @@
 import { errnoCode } from '../../native/syscall-error.ts';
 import { getSystemErrorMessage } from 'node:util';
 import type { ShimFailure } from '../../native/shim/protocol.ts';
+import { ShimError } from '../../native/shim/shim-error.ts';
 import { EngineError } from '../api/errors.ts';
 
 export interface StartFailure {
   /** 127 not found, 126 not executable, 128 anything else: State.ExitCode after a failed start. */
   readonly exitCode: number;
   readonly error: EngineError;
+}
+
+/** Of whatever went wrong. @param command the container's args[0] */
+export function failureOf(error: unknown, command: string): { exitCode: number; error: Error } {
+  if (error instanceof ShimError) return startFailure(error, command);
+  return { exitCode: 128, error: error instanceof Error ? error : new Error(String(error)) };
 }
 
 /** @param command the container's or exec's args[0] */
@@ -21,6 +28,11 @@ export function startFailure(failure: ShimFailure, command: string): StartFailur
         cause: failure,
       }),
     };
+  }
+  if (failure.operation === 'apparmor') {
+    const why = getSystemErrorMessage(-failure.errno);
+    const text = `unable to apply apparmor profile "${failure.detail}": ${why}`;
+    return { exitCode: 128, error: new EngineError('invalid-parameter', prefix + text, { cause: failure }) };
   }
   if (failure.stage === 'user') {
     return { exitCode: 126, error: new EngineError('invalid-parameter', failure.detail, { cause: failure }) };

@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import type { ContainerInspect, ContainerStateInfo } from '../api/container-types.ts';
 import { EMPTY_ENDPOINT } from '../network/network-inspect.ts';
 import type { EnginePaths } from '../state/paths.ts';
+import { securityOptions } from '../security/security-options.ts';
 import { isAlive, shownMount, type Container, type ContainerState } from './container.ts';
 import { networksOf, shownState } from './summary.ts';
 import { commandOf } from './runtime-spec.ts';
 
 export interface InspectContext {
   readonly paths: EnginePaths;
+  /** Where its hosts, hostname and resolv.conf are. */
+  readonly filesDir: string;
   readonly execIds: readonly string[];
   readonly graphData: Record<string, string>;
 }
@@ -27,9 +30,9 @@ export function inspectContainer(container: Container, context: InspectContext):
     Args: args,
     State: stateInfo(container),
     Image: record.imageId,
-    ResolvConfPath: join(directory, 'resolv.conf'),
-    HostnamePath: join(directory, 'hostname'),
-    HostsPath: join(directory, 'hosts'),
+    ResolvConfPath: join(context.filesDir, 'resolv.conf'),
+    HostnamePath: join(context.filesDir, 'hostname'),
+    HostsPath: join(context.filesDir, 'hosts'),
     LogPath: record.hostConfig.LogConfig?.Type === 'none' ? '' : join(directory, `${record.id}-json.log`),
     Name: `/${record.name}`,
     RestartCount: record.restartCount,
@@ -37,7 +40,7 @@ export function inspectContainer(container: Container, context: InspectContext):
     Platform: record.os,
     MountLabel: '',
     ProcessLabel: '',
-    AppArmorProfile: '',
+    AppArmorProfile: securityOptions(record.hostConfig.SecurityOpt).apparmor,
     ExecIDs: context.execIds.length === 0 ? null : [...context.execIds],
     HostConfig: record.hostConfig,
     GraphDriver: { Name: record.driver, Data: context.graphData },

@@ -2,11 +2,12 @@
 import type { CapabilityMasks, LaunchPlan, LogPlan, SetupOp } from '../../native/shim/protocol.ts';
 import { CLONE, MS } from '../../native/syscalls.ts';
 import { DEVICE_LINKS } from '../security/defaults.ts';
+import { sysctlPath } from '../security/sysctls.ts';
 import type { HostConfig } from '../api/container-request.ts';
 import type { RootfsMount } from '../storage/storage-driver.ts';
 import { parseMountOptions } from './mount-options.ts';
-import type { OciDevice, OciMount, OciNamespaceType, OciSpec } from './oci-spec.ts';
-import { rlimitNumber } from './rlimits.ts';
+import type { OciDevice, OciMount, OciNamespaceType, OciProcess, OciSpec } from './oci-spec.ts';
+import { rlimitNumber, rlimitValue } from './rlimits.ts';
 
 /** What a launch needs beside config.json. */
 export interface LaunchContext {
@@ -18,6 +19,8 @@ export interface LaunchContext {
   readonly cgroupProcs: readonly string[];
   /** Joined in place of making one; undefined lets the shim make it. */
   readonly netnsPath: string | undefined;
+  /** Namespaces of other containers: their path in the spec, and one that cannot become another's meanwhile. */
+  readonly held: ReadonlyMap<string, string>;
   /** The spec has them as names. */
   readonly capabilities: CapabilityMasks;
   readonly seccomp: Uint8Array;
@@ -34,12 +37,12 @@ export function launchPlan(spec: OciSpec, context: LaunchContext): LaunchPlan {
     kind: 'container',
     id: context.id,
     runDir: context.runDir,
-    namespaces: namespacesOf(spec, context.netnsPath),
+    namespaces: namespacesOf(spec, context),
     cgroupProcs: context.cgroupProcs,
     ...(hasOwn(spec, 'uts') ? { hostname: spec.hostname } : {}),
     ...(hasOwn(spec, 'uts') && spec.domainname !== '' ? { domainname: spec.domainname } : {}),
     rootfs: context.mountPoint,
-    setup: setupOps(spec, context.rootfs),
+    setup: setupOps(spec, context),
     process: {
       args: wanted.args,
       env: wanted.env,
@@ -49,14 +52,11 @@ export function launchPlan(spec: OciSpec, context: LaunchContext): LaunchPlan {
       umask: wanted.user.umask,
       capabilities: context.capabilities,
       noNewPrivileges: wanted.noNewPrivileges,
-      rlimits: wanted.rlimits.map(({ type, soft, hard }) => ({
-        resource: rlimitNumber(type),
-        soft: BigInt(soft),
-        hard: BigInt(hard),
-      })),
+      rlimits: rlimitPlan(wanted.rlimits),
       ...(wanted.oomScoreAdj === undefined ? {} : { oomScoreAdj: wanted.oomScoreAdj }),
       seccomp: context.seccomp,
       init: context.init,
+      ...(wanted.apparmorProfile === undefined ? {} : { apparmorProfile: wanted.apparmorProfile }),
     },
     stdio: {
       terminal: wanted.terminal,
@@ -68,6 +68,14 @@ export function launchPlan(spec: OciSpec, context: LaunchContext): LaunchPlan {
     keepFds: context.keepFds,
     ...(context.cleanup === undefined ? {} : { cleanup: context.cleanup }),
   };
+}
+
+export function rlimitPlan(limits: OciProcess['rlimits']): LaunchPlan['process']['rlimits'] {
+  return limits.map(({ type, soft, hard }) => ({
+    resource: rlimitNumber(type),
+    soft: rlimitValue(soft),
+    hard: rlimitValue(hard),
+  }));
 }
 
 const NAMESPACE_FLAGS: Readonly<Record<OciNamespaceType, number>> = {
@@ -89,19 +97,26 @@ export function namespaceFlags(hostConfig: HostConfig): number {
     [NAMESPACE_FLAGS.ipc]: hostConfig.IpcMode,
     [NAMESPACE_FLAGS.uts]: hostConfig.UTSMode,
     [NAMESPACE_FLAGS.cgroup]: hostConfig.CgroupnsMode,
+    [NAMESPACE_FLAGS.time]: hostConfig.TimensMode || 'host',
   }).reduce((flags, [flag, mode]) => (mode === 'host' ? flags : flags | Number(flag)), NAMESPACE_FLAGS.mount);
 }
 
-/** @param netnsPath the network namespace of its own, where it was made already */
-function namespacesOf(spec: OciSpec, netnsPath: string | undefined): LaunchPlan['namespaces'] {
+function namespacesOf(
+  spec: OciSpec,
+  { netnsPath, held }: Pick<LaunchContext, 'netnsPath' | 'held'>,
+): LaunchPlan['namespaces'] {
   let unshare = 0;
   const join: { kind: number; path: string }[] = [];
   for (const { type, path: given } of spec.linux.namespaces) {
     const path = given ?? (type === 'network' ? netnsPath : undefined);
     if (path === undefined) unshare |= NAMESPACE_FLAGS[type];
-    else join.push({ kind: NAMESPACE_FLAGS[type], path });
+    else join.push({ kind: NAMESPACE_FLAGS[type], path: held.get(path) ?? path });
   }
-  return { unshare, join, fromPidfd: 0 };
+  // One line a clock, as in proc_pid_timens_offsets of time_namespaces(7).
+  const offsets = Object.entries(spec.linux.timeOffsets ?? {}).map(
+    ([clock, { secs, nanosecs }]) => `${clock} ${secs} ${nanosecs}\n`,
+  );
+  return { unshare, join, fromPidfd: 0, timeOffsets: offsets.join('') };
 }
 
 function hasOwn(spec: OciSpec, type: OciNamespaceType): boolean {
@@ -113,15 +128,16 @@ function hasOwn(spec: OciSpec, type: OciNamespaceType): boolean {
  * (in the fresh /dev), sysctls (they need a writable /proc/sys, which is made read-only after), masks, and the
  * rootfs read-only last, when every mount point has been made.
  */
-function setupOps(spec: OciSpec, rootfs: RootfsMount): SetupOp[] {
+function setupOps(spec: OciSpec, { rootfs, held }: Pick<LaunchContext, 'rootfs' | 'held'>): SetupOp[] {
+  const { devices } = spec.linux;
   return [
     rootfsOp(rootfs),
-    ...spec.mounts.map(mountOp),
-    ...spec.linux.devices.map(deviceOp),
-    ...deviceLinks(),
+    ...spec.mounts.map((mount) => mountOp(mount, held)),
+    ...devices.map(deviceOp),
+    ...(devices.length === 0 ? [] : deviceLinks()),
     ...Object.entries(spec.linux.sysctl).map(([key, value]): SetupOp => ({
       op: 'sysctl',
-      key: key.replaceAll('.', '/'),
+      key: sysctlPath(key),
       value,
     })),
     ...spec.linux.readonlyPaths.map((target): SetupOp => ({ op: 'readonlyPath', target })),
@@ -146,14 +162,14 @@ const bindDefaults = {
   propagation: 'rprivate',
 } as const;
 
-/** As the shim is told it. */
-export function mountOp(mount: OciMount): SetupOp {
+/** As the shim is told it. @param held namespaces of other containers, see LaunchContext */
+export function mountOp(mount: OciMount, held: LaunchContext['held'] = new Map()): SetupOp {
   const { flags, propagation, data } = parseMountOptions(mount.options);
   const { source, type, destination: target } = mount;
   if ((flags & MS.BIND) === 0) return { op: 'mount', type, source, target, flags, data };
   return {
     op: 'bind',
-    source,
+    ...bindSource(source, held),
     ...(mount.beneath === undefined ? {} : { beneath: mount.beneath }),
     target,
     recursive: (flags & MS.REC) !== 0,
@@ -165,11 +181,22 @@ export function mountOp(mount: OciMount): SetupOp {
   };
 }
 
+/** A directory of another container is looked up in its mount namespace, which is the one that holds it. */
+function bindSource(
+  source: string,
+  held: LaunchContext['held'],
+): { readonly source: string; readonly mountNamespace?: string } {
+  const [, pid, path] = /^\/proc\/(\d+)\/root(\/.+)$/.exec(source) ?? [];
+  const mountNamespace = held.get(`/proc/${pid}/ns/mnt`);
+  return path === undefined || mountNamespace === undefined ? { source } : { source: path, mountNamespace };
+}
+
 const FILE_TYPES = { c: 0o020000, b: 0o060000, p: 0o010000 } as const;
 
 function deviceOp(device: OciDevice): SetupOp {
   const { path: target, major, minor, uid, gid } = device;
-  return { op: 'mknod', target, mode: FILE_TYPES[device.type] | device.fileMode, major, minor, uid, gid };
+  const mode = FILE_TYPES[device.type] | device.fileMode;
+  return { op: 'mknod', target, mode, major, minor, uid, gid, hostPath: device.hostPath ?? target };
 }
 
 function deviceLinks(): SetupOp[] {

@@ -9,14 +9,15 @@ export interface MergeInput {
   readonly image: ImageConfig;
   /** Where the request names none. */
   readonly hostname: string;
+  readonly domainname: string;
 }
 
-export function mergeConfig({ request, image, hostname }: MergeInput): ContainerConfigInfo {
+export function mergeConfig({ request, image, hostname, domainname }: MergeInput): ContainerConfigInfo {
   const exposed = { ...image.ExposedPorts, ...request.ExposedPorts };
   const volumes = { ...image.Volumes, ...request.Volumes };
   return {
     Hostname: firstFilled(request.Hostname, hostname),
-    Domainname: firstFilled(request.Domainname),
+    Domainname: firstFilled(request.Domainname, domainname),
     User: firstFilled(request.User, image.User),
     ...streamFlags(request),
     ...(isEmpty(exposed) ? {} : { ExposedPorts: exposed }),

@@ -21,7 +21,7 @@ import {
 } from './mount-rules.ts';
 import { mountedAt } from './mounted.ts';
 import { prepareMount } from './prepare-mounts.ts';
-import { userMount } from './runtime-spec.ts';
+import { userMount } from './spec-mounts.ts';
 
 /** Throws conflict where the container does not run or something is mounted there already. */
 export async function addMount(

@@ -27,6 +27,12 @@ export interface OciNamespace {
   readonly path?: string;
 }
 
+/** nanosecs are never negative. */
+export interface OciTimeOffset {
+  readonly secs: number;
+  readonly nanosecs: number;
+}
+
 export interface OciDevice {
   readonly path: string;
   readonly type: 'c' | 'b' | 'p';
@@ -35,6 +41,8 @@ export interface OciDevice {
   readonly fileMode: number;
   readonly uid: number;
   readonly gid: number;
+  /** Ours: bound in place of a node that the kernel refuses to make. */
+  readonly hostPath?: string;
 }
 
 export interface OciProcess {
@@ -55,6 +63,7 @@ export interface OciProcess {
   readonly rlimits: readonly { readonly type: string; readonly hard: number; readonly soft: number }[];
   readonly noNewPrivileges: boolean;
   readonly oomScoreAdj?: number;
+  readonly apparmorProfile?: string;
 }
 
 export interface OciSpec {
@@ -73,5 +82,6 @@ export interface OciSpec {
     readonly sysctl: Readonly<Record<string, string>>;
     readonly maskedPaths: readonly string[];
     readonly readonlyPaths: readonly string[];
+    readonly timeOffsets?: Readonly<Partial<Record<'monotonic' | 'boottime', OciTimeOffset>>>;
   };
 }

@@ -2,16 +2,20 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchPlan } from '../../native/shim/protocol.ts';
-import { EngineError } from '../api/errors.ts';
 import type { PreparedEndpoint } from '../network/network-service.ts';
 import { capabilityMasks } from '../security/capabilities.ts';
-import { securityOptions } from '../security/security-options.ts';
+import { apparmorProfile } from '../security/apparmor.ts';
+import { type SecurityOptions, securityOptions } from '../security/security-options.ts';
+import { thermalPaths } from '../security/thermal-paths.ts';
 import { parseLogSize } from './check-host-config.ts';
 import { cleanupPlan, type ContainerDeps } from './container-deps.ts';
-import { isAlive, type ContainerRecord } from './container.ts';
+import type { ContainerRecord } from './container.ts';
 import { launchPlan, type LaunchContext } from './launch-plan.ts';
 import { logPath } from './log-path.ts';
+import type { OciDevice, OciSpec } from './oci-spec.ts';
+import { filesDirOf } from './network-files.ts';
 import { runtimeSpec } from './runtime-spec.ts';
+import { sharedNamespaces, type SharedNamespaces } from './shared-namespaces.ts';
 
 export function endpointRequest({
   id,
@@ -40,6 +44,8 @@ export function writeContainerFiles(
   endpoint: PreparedEndpoint,
 ): void {
   const { config, hostConfig } = record;
+  // The files of the container whose network it is are shared as well.
+  if (hostConfig.NetworkMode?.startsWith('container:') === true) return;
   const files = deps.network.containerFiles(endpoint, {
     hostname: config.Hostname,
     domainname: config.Domainname,
@@ -54,13 +60,16 @@ export function writeContainerFiles(
   writeFileSync(join(directory, 'resolv.conf'), files.resolvConf, { mode: 0o644 });
 }
 
-export interface PreparedLaunch {
+/** Holds the namespaces of other containers that the plan joins, until it is disposed of. */
+export interface PreparedLaunch extends Disposable {
   readonly plan: LaunchPlan;
   /** Puts config.json into the run directory; nothing waits for it. */
   readonly writeConfig: () => void;
 }
 
-type PlanParts = Pick<LaunchContext, 'cgroupProcs' | 'keepFds' | 'netnsPath'>;
+type PlanParts = Pick<LaunchContext, 'cgroupProcs' | 'keepFds' | 'netnsPath'> & {
+  readonly devices: readonly OciDevice[];
+};
 
 export async function planFor(
   deps: ContainerDeps,
@@ -69,49 +78,74 @@ export async function planFor(
 ): Promise<PreparedLaunch> {
   const { id, config, hostConfig } = record;
   const runDir = deps.paths.runDir(id);
-  const place = { containerId: id, parent: hostConfig.CgroupParent };
   const security = securityOptions(hostConfig.SecurityOpt, hostConfig.Privileged);
-  const capabilities = capabilityMasks(hostConfig);
-  const spec = runtimeSpec(record, {
-    mountPoint: join(runDir, 'rootfs'),
-    filesDir: deps.paths.containerDir(id),
-    capabilities: capabilities.names,
-    noNewPrivileges: security.noNewPrivileges,
-    systemPathsUnconfined: security.systemPathsUnconfined,
-    cgroupsPath: `/gantry/${id}`,
-    cgroupMounts: deps.cgroups.mounts({
-      privileged: hostConfig.Privileged === true,
-      cgroupns: hostConfig.CgroupnsMode === 'host' ? 'host' : 'private',
-      place,
-    }),
-    initPidOf: (idOrName) => initPidOf(deps, idOrName),
-  });
-  const filter = await deps.seccomp.filterFor(security.seccomp, capabilities.masks.bounding);
+  const { masks, names } = capabilityMasks(hostConfig);
+  using undo = new DisposableStack();
+  const shared = undo.use(sharedNamespaces(deps));
+  const spec = specFor(deps, record, { security, capabilities: names, devices: parts.devices, shared });
+  const filter = await deps.seccomp.filterFor(security.seccomp, masks.bounding);
   const plan = launchPlan(spec, {
     ...parts,
     id,
     runDir,
+    held: shared.hold(foreignPaths(spec)),
     mountPoint: spec.root.path,
     rootfs: deps.storage.rootfs(id),
-    capabilities: capabilities.masks,
+    capabilities: masks,
     seccomp: filter.program,
-    init: hostConfig.Init === true,
+    // Docker: a container that lives among the processes of others has their init.
+    init: hostConfig.Init === true && (hostConfig.PidMode ?? '') === '',
     stdio: { openStdin: config.OpenStdin, stdinOnce: config.StdinOnce },
     log: logPlan(deps, record),
     cleanup: cleanupPlan(deps, id),
   });
-  // For people and other tools; we read the record, never this.
-  const writeConfig = (): void => writeFileSync(join(runDir, 'config.json'), JSON.stringify(spec));
-  return { plan, writeConfig };
+  const held = undo.move();
+  return {
+    plan,
+    // For people and other tools; we read the record, never this.
+    writeConfig: () => writeFileSync(join(runDir, 'config.json'), JSON.stringify(spec)),
+    [Symbol.dispose]: () => held.dispose(),
+  };
 }
 
-function initPidOf(deps: ContainerDeps, idOrName: string): number {
-  const { record, state } = deps.store.get(idOrName);
-  if (isAlive(state)) return state.init.pid;
-  throw new EngineError(
-    'conflict',
-    `cannot join the namespace of container ${record.name}: it is not running`,
-  );
+interface SpecParts {
+  readonly security: SecurityOptions;
+  readonly capabilities: readonly string[];
+  readonly devices: readonly OciDevice[];
+  readonly shared: SharedNamespaces;
+}
+
+function specFor(
+  deps: ContainerDeps,
+  record: ContainerRecord,
+  { security, capabilities, devices, shared }: SpecParts,
+): OciSpec {
+  const { id, hostConfig } = record;
+  const privileged = hostConfig.Privileged === true;
+  return runtimeSpec(record, {
+    mountPoint: join(deps.paths.runDir(id), 'rootfs'),
+    filesDir: filesDirOf(deps, record),
+    capabilities,
+    devices,
+    noNewPrivileges: security.noNewPrivileges,
+    systemPathsUnconfined: security.systemPathsUnconfined,
+    apparmorProfile: apparmorProfile(security.apparmor, privileged),
+    thermalPaths: thermalPaths(),
+    cgroupsPath: `/gantry/${id}`,
+    cgroupMounts: deps.cgroups.mounts({
+      privileged: security.writableCgroups ?? privileged,
+      cgroupns: hostConfig.CgroupnsMode === 'host' ? 'host' : 'private',
+      place: { containerId: id, parent: hostConfig.CgroupParent },
+    }),
+    initPidOf: (other, kind) => shared.initPidOf(other, kind),
+  });
+}
+
+/** Namespaces that are joined, and the mount namespace that another container's /dev/shm is in. */
+function foreignPaths({ linux }: OciSpec): string[] {
+  const paths = linux.namespaces.flatMap(({ path }) => (path === undefined ? [] : [path]));
+  const ipc = paths.find((path) => path.endsWith('/ns/ipc'));
+  return ipc === undefined ? paths : [...paths, ipc.replace(/ipc$/, 'mnt')];
 }
 
 function logPlan(deps: ContainerDeps, { id, hostConfig }: ContainerRecord): LaunchContext['log'] {

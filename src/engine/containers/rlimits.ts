@@ -20,6 +20,29 @@ const RLIMITS: Readonly<Record<string, number>> = {
   rttime: 15,
 };
 
+/** -1 is no limit: RLIM_INFINITY. */
+export function rlimitValue(value: number): bigint {
+  return value < 0 ? 0xffff_ffff_ffff_ffffn : BigInt(value);
+}
+
+export interface Ulimit {
+  readonly Name?: string | undefined;
+  readonly Soft?: number | undefined;
+  readonly Hard?: number | undefined;
+}
+
+/** Throws go-units' errors: a name that is none, a soft limit above the hard one. */
+export function checkUlimit({ Name = '', Soft, Hard }: Ulimit): void {
+  rlimitNumber(Name);
+  const [soft, hard] = [Soft ?? Hard ?? 0, Hard ?? Soft ?? 0];
+  if (hard === -1 || (soft !== -1 && soft <= hard)) return;
+  const shown = soft === -1 ? `soft: -1 (unlimited), hard: ${hard}` : `${soft} > ${hard}`;
+  throw new EngineError(
+    'invalid-parameter',
+    `ulimit soft limit must be less than or equal to hard limit: ${shown}`,
+  );
+}
+
 /** `nofile` and `RLIMIT_NOFILE` both give 7. */
 export function rlimitNumber(name: string): number {
   const number = RLIMITS[name.toLowerCase().replace(/^rlimit_/, '')];

@@ -1,14 +1,18 @@
 // A container record → OCI config.json. Pure: everything that had to be looked up comes in.
-import type { HostConfig } from '../api/container-request.ts';
-import {
-  DEFAULT_DEVICES,
-  defaultMounts,
-  defaultSysctls,
-  MASKED_PATHS,
-  READONLY_PATHS,
-} from '../security/defaults.ts';
-import type { ContainerMount, ContainerRecord } from './container.ts';
-import type { OciMount, OciNamespace, OciNamespaceType, OciProcess, OciSpec } from './oci-spec.ts';
+import type { HostConfig, TimeOffset } from '../api/container-request.ts';
+import { defaultSysctls, MASKED_PATHS, READONLY_PATHS } from '../security/defaults.ts';
+import type { ContainerRecord } from './container.ts';
+import type {
+  OciDevice,
+  OciMount,
+  OciNamespace,
+  OciNamespaceType,
+  OciProcess,
+  OciSpec,
+  OciTimeOffset,
+} from './oci-spec.ts';
+import type { SharedKind } from './shared-namespaces.ts';
+import { mountsFor } from './spec-mounts.ts';
 
 /** What the record does not know. */
 export interface SpecContext {
@@ -20,11 +24,15 @@ export interface SpecContext {
   readonly capabilities: readonly string[];
   readonly noNewPrivileges: boolean;
   readonly systemPathsUnconfined: boolean;
+  readonly apparmorProfile: string | undefined;
+  readonly devices: readonly OciDevice[];
+  /** Masked beside the defaults. */
+  readonly thermalPaths: readonly string[];
   readonly cgroupsPath: string;
   /** Mounts at /sys/fs/cgroup, as the machine's layout wants them. */
   readonly cgroupMounts: readonly OciMount[];
   /** pid of init of another container, for `container:<id>` modes. */
-  readonly initPidOf: (idOrName: string) => number;
+  readonly initPidOf: (idOrName: string, kind: SharedKind) => number;
 }
 
 export function runtimeSpec(record: ContainerRecord, context: SpecContext): OciSpec {
@@ -39,26 +47,49 @@ export function runtimeSpec(record: ContainerRecord, context: SpecContext): OciS
     root: { path: context.mountPoint, readonly: hostConfig.ReadonlyRootfs === true },
     hostname: config.Hostname,
     domainname: config.Domainname,
-    mounts: [
-      ...defaultMounts({
-        shmBytes: hostConfig.ShmSize,
-        privileged,
-        ownIpc: own('ipc') && hostConfig.IpcMode !== 'none',
-        ownNetwork: own('network'),
-      }),
-      ...context.cgroupMounts,
-      ...fileMounts(record, context.filesDir),
-      ...byDepth(record.mounts).map(userMount),
-    ],
+    mounts: mountsFor(record, {
+      ...context,
+      // Without a user namespace of its own a container may mount these whatever it shares.
+      freshSysfs: own('network') || !own('user'),
+      freshMqueue: own('ipc') || !own('user'),
+      sharedShm: sharedShm(namespaces, hostConfig),
+    }),
     annotations: hostConfig.Annotations ?? {},
     linux: {
       namespaces,
-      devices: DEFAULT_DEVICES,
+      // What lies in a /dev of the user's own is there already.
+      devices: hasOwnDev(record) ? [] : context.devices,
       cgroupsPath: context.cgroupsPath,
       rootfsPropagation: 'rprivate',
       sysctl: defaultSysctls({ privileged, ownNetwork: own('network'), requested: hostConfig.Sysctls ?? {} }),
-      maskedPaths: context.systemPathsUnconfined ? [] : (hostConfig.MaskedPaths ?? MASKED_PATHS),
+      maskedPaths: context.systemPathsUnconfined
+        ? []
+        : (hostConfig.MaskedPaths ?? [...MASKED_PATHS, ...context.thermalPaths]),
       readonlyPaths: context.systemPathsUnconfined ? [] : (hostConfig.ReadonlyPaths ?? READONLY_PATHS),
+      ...timeOffsets(hostConfig),
+    },
+  };
+}
+
+/** Undefined for a new one. */
+function sharedShm(namespaces: readonly OciNamespace[], { IpcMode = '' }: HostConfig): string | undefined {
+  if (IpcMode === 'host') return '/dev/shm';
+  const ipc = namespaces.find(({ type }) => type === 'ipc')?.path;
+  return ipc?.replace(/\/ns\/ipc$/, '/root/dev/shm');
+}
+
+function hasOwnDev({ mounts }: ContainerRecord): boolean {
+  return mounts.some(({ Destination, Type }) => Destination === '/dev' && Type !== 'tmpfs');
+}
+
+function timeOffsets({ TimeOffsets }: HostConfig): Pick<OciSpec['linux'], 'timeOffsets'> {
+  const { Monotonic, Boottime } = TimeOffsets ?? {};
+  if (Monotonic === undefined && Boottime === undefined) return {};
+  const offset = ({ Secs, Nanosecs }: TimeOffset): OciTimeOffset => ({ secs: Secs, nanosecs: Nanosecs });
+  return {
+    timeOffsets: {
+      ...(Monotonic === undefined ? {} : { monotonic: offset(Monotonic) }),
+      ...(Boottime === undefined ? {} : { boottime: offset(Boottime) }),
     },
   };
 }
@@ -84,14 +115,19 @@ function processFor(record: ContainerRecord, context: SpecContext): OciProcess {
     env: environmentOf(record),
     cwd: config.WorkingDir === '' ? '/' : config.WorkingDir,
     capabilities: { bounding: sets, effective: sets, permitted: sets, inheritable: [], ambient: [] },
-    rlimits: (hostConfig.Ulimits ?? []).map(({ Name, Soft, Hard }) => ({
-      type: `RLIMIT_${(Name ?? '').toUpperCase()}`,
-      soft: Soft ?? Hard ?? 0,
-      hard: Hard ?? Soft ?? 0,
-    })),
+    rlimits: rlimitsOf(hostConfig),
     noNewPrivileges: context.noNewPrivileges,
     ...(hostConfig.OomScoreAdj === undefined ? {} : { oomScoreAdj: hostConfig.OomScoreAdj }),
+    ...(context.apparmorProfile === undefined ? {} : { apparmorProfile: context.apparmorProfile }),
   };
+}
+
+export function rlimitsOf({ Ulimits }: HostConfig): OciProcess['rlimits'] {
+  return (Ulimits ?? []).map(({ Name, Soft, Hard }) => ({
+    type: `RLIMIT_${(Name ?? '').toUpperCase()}`,
+    soft: Soft ?? Hard ?? 0,
+    hard: Hard ?? Soft ?? 0,
+  }));
 }
 
 /** Entrypoint and Cmd joined, as execve will get them. */
@@ -123,6 +159,7 @@ function namespacesFor(hostConfig: HostConfig, initPidOf: SpecContext['initPidOf
     { type: 'ipc', file: 'ipc', mode: hostConfig.IpcMode ?? '' },
     { type: 'uts', file: 'uts', mode: hostConfig.UTSMode ?? '' },
     { type: 'cgroup', file: 'cgroup', mode: hostConfig.CgroupnsMode ?? '' },
+    { type: 'time', file: 'time', mode: hostConfig.TimensMode || 'host' },
   ];
   return [{ type: 'mount' }, ...wishes.flatMap((wish) => namespaceFor(wish, initPidOf))];
 }
@@ -130,51 +167,12 @@ function namespacesFor(hostConfig: HostConfig, initPidOf: SpecContext['initPidOf
 function namespaceFor(wish: NamespaceWish, initPidOf: SpecContext['initPidOf']): OciNamespace[] {
   if (wish.mode === 'host') return [];
   if (!wish.mode.startsWith('container:')) return [{ type: wish.type }];
-  const pid = initPidOf(wish.mode.slice('container:'.length));
+  const pid = initPidOf(wish.mode.slice('container:'.length), sharedKind(wish.type));
   return [{ type: wish.type, path: `/proc/${pid}/ns/${wish.file}` }];
 }
 
-const ETC_FILES = ['resolv.conf', 'hostname', 'hosts'] as const;
-
-/** A user's own mount on one of the files wins. */
-function fileMounts(record: ContainerRecord, filesDir: string): OciMount[] {
-  const access = record.hostConfig.ReadonlyRootfs === true ? ['ro'] : [];
-  const taken = new Set(record.mounts.map((mount) => mount.Destination));
-  return ETC_FILES.filter((name) => !taken.has(`/etc/${name}`)).map((name) => ({
-    destination: `/etc/${name}`,
-    type: 'bind',
-    source: `${filesDir}/${name}`,
-    options: ['rbind', 'rprivate', ...access],
-  }));
-}
-
-/** Parents before what lies in them; otherwise as the user wrote them. */
-function byDepth(mounts: readonly ContainerMount[]): ContainerMount[] {
-  const depth = (mount: ContainerMount): number => mount.Destination.split('/').filter(Boolean).length;
-  return [...mounts].sort((a, b) => depth(a) - depth(b));
-}
-
-/** As config.json has it. */
-export function userMount(mount: ContainerMount): OciMount {
-  const access = mount.RW ? 'rw' : 'ro';
-  if (mount.Type === 'tmpfs') {
-    const options = mount.options === '' ? [] : mount.options.split(',');
-    return {
-      destination: mount.Destination,
-      type: 'tmpfs',
-      source: 'tmpfs',
-      options: ['nosuid', 'nodev', 'noexec', ...options, ...(mount.RW ? [] : ['ro'])],
-    };
-  }
-  return {
-    destination: mount.Destination,
-    type: 'bind',
-    source: mount.Source,
-    ...(mount.beneath === undefined ? {} : { beneath: mount.beneath }),
-    options: [
-      mount.recursive ? 'rbind' : 'bind',
-      access,
-      mount.Propagation === '' ? 'rprivate' : mount.Propagation,
-    ],
-  };
+/** Checked at create: no other mode names a container. */
+function sharedKind(type: OciNamespaceType): SharedKind {
+  if (type === 'pid' || type === 'network' || type === 'ipc') return type;
+  throw new Error(`unreachable: a container's ${type} namespace is not shared`);
 }

@@ -1,12 +1,12 @@
 // `docker start`: brings a created or exited container to `running`, or leaves nothing behind.
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { ShimError } from '../../native/shim/shim-error.ts';
 import { EngineError } from '../api/errors.ts';
 import { clearRuntime } from './clear-runtime.ts';
 import { eventAttributes, withContainerLock, type ContainerDeps } from './container-deps.ts';
 import { isAlive, transition, type Container, type ContainerRecord, type RunningFacts } from './container.ts';
-import { startFailure } from './exit-codes.ts';
+import { devicesFor } from './devices.ts';
+import { failureOf } from './exit-codes.ts';
 import { settle } from './finish.ts';
 import { identifyProcess } from './identity.ts';
 import { launchAndConnect, openSandbox } from './launch-container.ts';
@@ -40,7 +40,7 @@ async function startLocked(deps: ContainerDeps, container: Container, options: S
     const facts = await bringUp(deps, record, options);
     deps.store.setState(record.id, transition(state, { type: 'started', ...facts }));
   } catch (error) {
-    const { exitCode, error: shown } = failureOf(error, record);
+    const { exitCode, error: shown } = failureOf(error, commandOf(record)[0] ?? '');
     deps.store.setState(
       record.id,
       transition(state, { type: 'startFailed', exitCode, error: shown.message }),
@@ -49,11 +49,6 @@ async function startLocked(deps: ContainerDeps, container: Container, options: S
   }
   const attributes = eventAttributes(record);
   deps.events.publish({ type: 'container', action: 'start', id: record.id, attributes });
-}
-
-function failureOf(error: unknown, record: ContainerRecord): { exitCode: number; error: Error } {
-  if (error instanceof ShimError) return startFailure(error, commandOf(record)[0] ?? '');
-  return { exitCode: 128, error: error instanceof Error ? error : new Error(String(error)) };
 }
 
 async function bringUp(
@@ -69,20 +64,23 @@ async function bringUp(
 
   using endpoint = await deps.network.prepare(endpointRequest(record));
   writeContainerFiles(deps, record, endpoint);
+  const devices = devicesFor(hostConfig);
   const cgroup = deps.cgroups.create({
     containerId: id,
     parent: hostConfig.CgroupParent,
     resources: hostConfig,
-    allDevices: hostConfig.Privileged === true,
+    devices: devices.rules,
   });
   using sandbox = hasOwnNetwork(record) ? openSandbox() : undefined;
-  const { plan, writeConfig } = await planFor(deps, record, {
+  using prepared = await planFor(deps, record, {
+    devices: devices.nodes,
     cgroupProcs: cgroup.procsFiles,
     keepFds: endpoint.reservedFds.length,
     netnsPath: sandbox?.path,
   });
 
-  await using shim = await launchAndConnect(deps, { endpoint, plan, sandbox, meanwhile: writeConfig });
+  const { plan, writeConfig: meanwhile } = prepared;
+  await using shim = await launchAndConnect(deps, { endpoint, plan, sandbox, meanwhile });
   const init = identifyProcess(shim.initPid);
   const monitor = identifyProcess(shim.shimPid);
   await orItsFailure(shim, async () => await options.beforeRun?.(runDir));

@@ -92,10 +92,22 @@ export function capabilityNames(mask: bigint): string[] {
   return CAPABILITIES.filter((_, bit) => (mask >> BigInt(bit)) & 1n);
 }
 
-/** Throws Docker's error for the first name that is none; for `create`, before anything is made. */
-export function checkCapabilities(hostConfig: Pick<HostConfig, 'CapAdd' | 'CapDrop'>): void {
-  normalised(hostConfig.CapAdd, 'CapAdd');
+/**
+ * Throws Docker's error for the first name that is none, or that is to be added and cannot be given; for `create`,
+ * before anything is made. Docker also refuses to drop what it does not have; we have nothing against it.
+ */
+export function checkCapabilities(
+  hostConfig: Pick<HostConfig, 'CapAdd' | 'CapDrop'>,
+  available: bigint = ownBoundingSet(),
+): void {
   normalised(hostConfig.CapDrop, 'CapDrop');
+  const added = [...normalised(hostConfig.CapAdd, 'CapAdd')].filter((name) => name !== 'ALL');
+  const missing = added.find((name) => (maskOf([name]) & available) === 0n);
+  if (missing === undefined) return;
+  throw new EngineError(
+    'invalid-parameter',
+    `invalid CapAdd: capability not supported by your kernel or not available in the current environment: "${missing}"`,
+  );
 }
 
 function wantedNames(

@@ -9,7 +9,7 @@
 // Everything here is data or a pure function on it, except the compiled filters and their cache. The room never
 // applies anything: the shim does, after the mounts and before execve.
 //
-// Values are those of Docker 28 (moby: oci/defaults.go, oci/caps/defaults.go, daemon/oci_linux.go).
+// Values are those of Docker 29 (moby: daemon/pkg/oci/defaults.go, daemon/pkg/oci/caps/defaults.go, daemon/oci_linux.go).
 
 /** A mount as the OCI runtime specification has it (config.md, "Mounts"). */
 export interface SpecMount {
@@ -105,10 +105,12 @@ export interface DefaultMountOptions {
   readonly shmBytes?: number | undefined;
   /** /sys and the cgroups are writable in a privileged container. */
   readonly privileged: boolean;
-  /** False where /dev/shm and /dev/mqueue come from another container or the host (HostConfig.IpcMode). */
-  readonly ownIpc: boolean;
-  /** False with the host's network namespace: then sysfs cannot be mounted again and /sys is bound. */
-  readonly ownNetwork: boolean;
+  /** /dev/shm: a new one, a directory that is bound, or none (HostConfig.IpcMode). */
+  readonly shm: string | undefined;
+  /** False where another user namespace owns the network namespace: then sysfs cannot be mounted and /sys is bound. */
+  readonly freshSysfs: boolean;
+  /** False where another user namespace owns the ipc namespace. */
+  readonly freshMqueue: boolean;
 }
 
 /** Before the user's own mounts, in this order. /sys/fs/cgroup is `cgroupMounts` of the cgroups room. */
@@ -118,7 +120,7 @@ export function defaultMounts(options: DefaultMountOptions): SpecMount[] {
     mount('/proc', 'proc', ['nosuid', 'noexec', 'nodev']),
     mount('/dev', 'tmpfs', ['nosuid', 'strictatime', 'mode=755', 'size=65536k']),
     mount('/dev/pts', 'devpts', ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', 'gid=5']),
-    options.ownNetwork
+    options.freshSysfs
       ? mount('/sys', 'sysfs', ['nosuid', 'noexec', 'nodev', access])
       : {
           destination: '/sys',
@@ -126,7 +128,8 @@ export function defaultMounts(options: DefaultMountOptions): SpecMount[] {
           source: '/sys',
           options: ['rbind', 'nosuid', 'noexec', 'nodev', access],
         },
-    ...(options.ownIpc ? ipcMounts(options.shmBytes) : []),
+    ...(options.freshMqueue ? [mount('/dev/mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev'])] : []),
+    ...(options.shm === undefined ? [] : [shmMount(options.shm, options.shmBytes)]),
   ];
 }
 
@@ -134,17 +137,16 @@ function mount(destination: string, type: string, options: readonly string[]): S
   return { destination, type, source: type, options };
 }
 
-function ipcMounts(shmBytes = 0): SpecMount[] {
+function shmMount(source: string, shmBytes = 0): SpecMount {
+  const destination = '/dev/shm';
+  if (source !== 'own') return { destination, type: 'bind', source, options: ['rbind', 'rprivate'] };
   const size = shmBytes > 0 ? shmBytes : DEFAULT_SHM_BYTES;
-  return [
-    mount('/dev/mqueue', 'mqueue', ['nosuid', 'noexec', 'nodev']),
-    {
-      destination: '/dev/shm',
-      type: 'tmpfs',
-      source: 'shm',
-      options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`],
-    },
-  ];
+  return {
+    destination,
+    type: 'tmpfs',
+    source: 'shm',
+    options: ['nosuid', 'noexec', 'nodev', 'mode=1777', `size=${size}`],
+  };
 }
 
 export interface SysctlOptions {

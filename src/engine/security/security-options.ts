@@ -12,6 +12,10 @@ export interface SecurityOptions {
   readonly seccomp: SeccompChoice;
   /** systempaths=unconfined: nothing is masked or read-only. */
   readonly systemPathsUnconfined: boolean;
+  /** Profile; '' where none was named. */
+  readonly apparmor: string;
+  /** Undefined: as privileged says. */
+  readonly writableCgroups: boolean | undefined;
   /** What was asked for and has no effect here. */
   readonly warnings: readonly string[];
 }
@@ -20,6 +24,8 @@ interface Mutable {
   noNewPrivileges: boolean;
   seccomp: SeccompChoice;
   systemPathsUnconfined: boolean;
+  apparmor: string;
+  writableCgroups: boolean | undefined;
   readonly warnings: string[];
 }
 
@@ -32,6 +38,8 @@ export function securityOptions(
     noNewPrivileges: false,
     seccomp: privileged ? { kind: 'unconfined' } : { kind: 'default' },
     systemPathsUnconfined: privileged,
+    apparmor: '',
+    writableCgroups: undefined,
     warnings: [],
   };
   for (const option of options ?? []) apply(option, parsed);
@@ -41,6 +49,10 @@ export function securityOptions(
 function apply(option: string, parsed: Mutable): void {
   if (option === 'no-new-privileges') {
     parsed.noNewPrivileges = true;
+    return;
+  }
+  if (option === 'writable-cgroups') {
+    parsed.writableCgroups = true;
     return;
   }
   if (option === 'disable') return; // the old spelling of label=disable
@@ -56,10 +68,15 @@ function apply(option: string, parsed: Mutable): void {
       if (value !== 'unconfined') throw invalid(option);
       parsed.systemPathsUnconfined = true;
       return;
+    case 'writable-cgroups':
+      parsed.writableCgroups = parseBoolean(value, option);
+      return;
     case 'apparmor':
+      parsed.apparmor = value;
+      return;
     case 'label':
-      if (value !== 'unconfined' && value !== 'disable')
-        parsed.warnings.push(`security option ${option} has no effect: gantry does not set ${key} yet`);
+      if (value !== 'disable')
+        parsed.warnings.push(`security option ${option} has no effect: SELinux labels are not set`);
       return;
     default:
       throw invalid(option);
@@ -69,7 +86,7 @@ function apply(option: string, parsed: Mutable): void {
 /** `key=value`; a colon is the old separator. */
 function split(option: string): { key: string; value: string } {
   const at = option.includes('=') ? option.indexOf('=') : option.indexOf(':');
-  if (at === -1) throw invalid(option);
+  if (at === -1) throw new EngineError('invalid-parameter', `invalid --security-opt 1: "${option}"`);
   return { key: option.slice(0, at), value: option.slice(at + 1) };
 }
 

@@ -8,12 +8,25 @@ import { type Refuse, cleanPath, cleanTarget, propagationFrom } from './mount-ta
 export function fromTmpfs([target, options]: [string, string]): ResolvedMount {
   const refuse = (text: string) => new EngineError('invalid-parameter', text);
   const list = options.split(',').filter(Boolean);
+  const unknown = list.find((option) => !isTmpfsOption(option));
+  if (unknown !== undefined) throw refuse(`invalid tmpfs option "${unknown.replace(/=.*/, '')}"`);
   return {
     kind: 'tmpfs',
     target: cleanTarget(target, refuse),
     readOnly: list.includes('ro'),
     options: [...TMPFS_DEFAULTS.filter((option) => !list.includes(OPPOSITES[option])), ...list],
   };
+}
+
+/** moby/sys: MergeTmpfsOptions. */
+const TMPFS_FLAGS = new Set(
+  'defaults ro rw suid nosuid dev nodev exec noexec sync async dirsync atime noatime diratime nodiratime relatime norelatime strictatime nostrictatime private rprivate shared rshared slave rslave unbindable runbindable'.split(
+    ' ',
+  ),
+);
+
+function isTmpfsOption(option: string): boolean {
+  return TMPFS_FLAGS.has(option) || /^(size|mode|uid|gid|nr_inodes|nr_blocks|mpol)=/.test(option);
 }
 
 /** Docker's for --tmpfs; the user's word for the opposite wins. */

@@ -198,7 +198,7 @@ for (const [name, layout] of [
 
   cgroupTest(`${name}: a privileged container may open any device`, async () => {
     const ours = createCgroups({ parent: PARENT, layout });
-    const cgroup = ours.create({ containerId: 'privileged', resources: {}, allDevices: true });
+    const cgroup = ours.create({ containerId: 'privileged', resources: {}, devices: 'all' });
     using directory = tempDirectory();
     const node = join(directory.path, 'kmsg');
     const shell = enter(cgroup, `mknod ${node} c 1 11 && true < ${node} && echo opened`);

@@ -15,7 +15,7 @@ const image: ImageConfig = {
   StopSignal: 'SIGQUIT',
 };
 const merge = (request: CreateContainerRequest, from: ImageConfig = image) =>
-  mergeConfig({ request, image: from, hostname: 'abc' });
+  mergeConfig({ request, image: from, domainname: '', hostname: 'abc' });
 
 const commands: [string, CreateContainerRequest, (string[] | null)[]][] = [
   ['nothing asked', {}, [['/entry'], ['default']]],

@@ -4,6 +4,7 @@ import type { HostConfig } from '../../../src/engine/api/container-request.ts';
 import type { ContainerMount, ContainerRecord } from '../../../src/engine/containers/container.ts';
 import { launchPlan } from '../../../src/engine/containers/launch-plan.ts';
 import { commandOf, environmentOf, runtimeSpec } from '../../../src/engine/containers/runtime-spec.ts';
+import { DEFAULT_DEVICES } from '../../../src/engine/security/defaults.ts';
 import { CLONE, MS } from '../../../src/native/syscalls.ts';
 
 const config: ContainerConfigInfo = {
@@ -60,6 +61,9 @@ const specOf = (from: ContainerRecord, over: { systemPathsUnconfined?: boolean }
     cgroupsPath: '/gantry/a',
     cgroupMounts: [],
     initPidOf: () => 4711,
+    apparmorProfile: undefined,
+    devices: DEFAULT_DEVICES,
+    thermalPaths: ['/sys/heat'],
     ...over,
   });
 
@@ -132,6 +136,7 @@ const planOf = (from: ContainerRecord) =>
     rootfs: { kind: 'overlay', lowerdirs: ['/l2', '/l1'], upperdir: '/u', workdir: '/w' },
     cgroupProcs: ['/cg/cgroup.procs'],
     netnsPath: undefined,
+    held: new Map(),
     capabilities: { bounding: 1n, effective: 1n, permitted: 1n, inheritable: 0n, ambient: 0n },
     seccomp: new Uint8Array(),
     init: false,

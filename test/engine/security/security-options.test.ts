@@ -7,6 +7,8 @@ test('nothing asked for', () => {
     noNewPrivileges: false,
     seccomp: { kind: 'default' },
     systemPathsUnconfined: false,
+    apparmor: '',
+    writableCgroups: undefined,
     warnings: [],
   });
 });
@@ -27,24 +29,31 @@ test.each([
   [['seccomp:unconfined'], { seccomp: { kind: 'unconfined' } }],
   [['seccomp={"defaultAction":"x"}'], { seccomp: { kind: 'custom', json: '{"defaultAction":"x"}' } }],
   [['systempaths=unconfined'], { systemPathsUnconfined: true }],
+  [['writable-cgroups'], { writableCgroups: true }],
+  [['writable-cgroups=false'], { writableCgroups: false }],
   [['label=disable', 'apparmor=unconfined', 'label:disable'], { warnings: [] }],
 ])('%j', (options, expected) => {
   expect(securityOptions(options)).toMatchObject(expected);
 });
 
-test('an AppArmor profile has no effect, and that is told', () => {
-  expect(securityOptions(['apparmor=docker-default']).warnings).toHaveLength(1);
+test('an AppArmor profile is known by its name; a label has no effect, and that is told', () => {
+  expect(securityOptions(['apparmor=docker-default'])).toMatchObject({
+    apparmor: 'docker-default',
+    warnings: [],
+  });
+  expect(securityOptions(['label=type:x']).warnings).toHaveLength(1);
 });
 
-test.each(['nonsense', 'no-new-privileges=maybe', 'systempaths=some', 'foo=bar'])(
-  '%s is refused',
-  (option) => {
-    expect(() => securityOptions([option])).toThrow(`invalid --security-opt 2: "${option}"`);
-  },
-);
+test('what is no option at all is refused as moby refuses it', () => {
+  expect(() => securityOptions(['nonsense'])).toThrow('invalid --security-opt 1: "nonsense"');
+});
+
+test.each(['no-new-privileges=maybe', 'systempaths=some', 'foo=bar'])('%s is refused', (option) => {
+  expect(() => securityOptions([option])).toThrow(`invalid --security-opt 2: "${option}"`);
+});
 
 test('mounts: /dev/shm takes its size, and what another namespace owns is not mounted anew', () => {
-  const options = { privileged: false, ownIpc: true, ownNetwork: true } as const;
+  const options = { privileged: false, shm: 'own', freshSysfs: true, freshMqueue: true } as const;
   const mounts = defaultMounts({ ...options, shmBytes: 1024 });
   expect(mounts.map(({ destination }) => destination)).toEqual([
     '/proc',
@@ -56,8 +65,14 @@ test('mounts: /dev/shm takes its size, and what another namespace owns is not mo
   ]);
   expect(mounts.at(-1)?.options).toContain('size=1024');
   expect(mounts[3]?.options).toContain('ro');
-  const shared = defaultMounts({ privileged: true, ownIpc: false, ownNetwork: false });
-  expect(shared.map(({ destination }) => destination)).not.toContain('/dev/shm');
+  const shared = defaultMounts({
+    privileged: true,
+    shm: '/dev/shm',
+    freshSysfs: false,
+    freshMqueue: false,
+  });
+  expect(shared.map(({ destination }) => destination)).not.toContain('/dev/mqueue');
+  expect(shared.at(-1)).toMatchObject({ type: 'bind', source: '/dev/shm' });
   expect(shared[3]).toMatchObject({ type: 'bind', source: '/sys', options: expect.arrayContaining(['rw']) });
 });
 

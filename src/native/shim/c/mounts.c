@@ -169,13 +169,26 @@ static int open_mount_target(struct setup *setup, const struct op *op, struct er
   return target < 0 ? fail(error, "open", errno, op->target) : target;
 }
 
+/* As runc: a tmpfs has the permissions of the directory that it covers, unless it is asked for others. */
+static int tmpfs_data(struct setup *setup, const struct op *op, char **data, struct error *error) {
+  struct stat covered;
+  const char *given = op->as.mount.data;
+  cleanup_close int there = rootfs_open(setup->root, op->target, O_PATH, 0);
+  if (there < 0 || fstat(there, &covered) < 0 || (op->as.mount.flags & MS_REMOUNT)) return 0;
+  if (asprintf(data, "mode=%04o%s%s", covered.st_mode & 07777, given[0] ? "," : "", given) < 0)
+    return fail(error, "malloc", ENOMEM, op->target);
+  return 0;
+}
+
 static int do_mount(struct setup *setup, const struct op *op, struct error *error) {
   char path[FD_PATH_SIZE];
   unsigned long flags = op->as.mount.flags;
+  cleanup_free char *data = NULL;
+  if (strcmp(op->as.mount.type, "tmpfs") == 0 && tmpfs_data(setup, op, &data, error) < 0) return -1;
   cleanup_close int target = open_mount_target(setup, op, error);
   if (target < 0) return -1;
   if (mount(op->as.mount.source, fd_path(path, target), op->as.mount.type, flags & ~(unsigned long)(PROPAGATION_FLAGS | MS_REC),
-            op->as.mount.data) < 0)
+            data ? data : op->as.mount.data) < 0)
     return fail(error, "mount", errno, op->target);
   if (!(flags & PROPAGATION_FLAGS)) return 0;
   cleanup_close int mounted = rootfs_open(setup->root, op->target, O_PATH, 0);

@@ -1,0 +1,101 @@
+// What is mounted in a container, in order: Docker's own mounts, the cgroups, the files below /etc, the user's. Pure.
+import { defaultMounts } from '../security/defaults.ts';
+import type { ContainerMount, ContainerRecord } from './container.ts';
+import type { OciMount } from './oci-spec.ts';
+
+export interface MountContext {
+  /** The files that are bound over /etc/hosts, /etc/hostname and /etc/resolv.conf. */
+  readonly filesDir: string;
+  /** Mounts at /sys/fs/cgroup, as the machine's layout wants them. */
+  readonly cgroupMounts: readonly OciMount[];
+  /** A new sysfs and mqueue can be mounted: false where another user namespace owns what they would show. */
+  readonly freshSysfs: boolean;
+  readonly freshMqueue: boolean;
+  /** /dev/shm of the host or of another container (`/proc/<pid>/root/dev/shm`), bound in place of one of its own. */
+  readonly sharedShm: string | undefined;
+}
+
+export function mountsFor(record: ContainerRecord, context: MountContext): OciMount[] {
+  const { hostConfig } = record;
+  const privileged = hostConfig.Privileged === true;
+  const own = [
+    ...defaultMounts({ ...context, shmBytes: hostConfig.ShmSize, privileged, shm: shmFor(record, context) }),
+    ...context.cgroupMounts,
+  ];
+  const kept = own.filter(({ destination }) => !isCovered(destination, record.mounts));
+  return [
+    ...(hostConfig.ReadonlyRootfs === true ? kept.map(readOnly) : kept),
+    ...fileMounts(record, context.filesDir),
+    ...byDepth(record.mounts).map(userMount),
+  ];
+}
+
+function shmFor({ hostConfig }: ContainerRecord, { sharedShm }: MountContext): string | undefined {
+  return hostConfig.IpcMode === 'none' ? undefined : (sharedShm ?? 'own');
+}
+
+/** moby's withMounts: the user's mount takes the place of ours, and one on /dev of all that we would put below. */
+function isCovered(destination: string, mounts: readonly ContainerMount[]): boolean {
+  return mounts.some(
+    ({ Destination: taken }) =>
+      taken === destination || (WHOLE.includes(taken) && destination.startsWith(`${taken}/`)),
+  );
+}
+
+/** With what lies below: a directory that comes from elsewhere gets nothing of ours. */
+const WHOLE = ['/dev', '/sys', '/sys/fs/cgroup'];
+
+/** moby: with --read-only everything but these, which programs cannot do without. */
+const STAYS_WRITABLE = ['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue'];
+
+function readOnly(mount: OciMount): OciMount {
+  if (STAYS_WRITABLE.includes(mount.destination)) return mount;
+  // The mount points of the hierarchies are still to be made in the tmpfs: it becomes read-only after them.
+  if (mount.type === 'tmpfs' && !mount.options.includes('remount')) return mount;
+  return { ...mount, options: [...mount.options.filter((option) => option !== 'rw'), 'ro'] };
+}
+
+const ETC_FILES = ['resolv.conf', 'hostname', 'hosts'] as const;
+
+/** A user's own mount on one of the files wins. */
+function fileMounts(record: ContainerRecord, filesDir: string): OciMount[] {
+  const access = record.hostConfig.ReadonlyRootfs === true ? ['ro'] : [];
+  const taken = new Set(record.mounts.map((mount) => mount.Destination));
+  return ETC_FILES.filter((name) => !taken.has(`/etc/${name}`)).map((name) => ({
+    destination: `/etc/${name}`,
+    type: 'bind',
+    source: `${filesDir}/${name}`,
+    options: ['rbind', 'rprivate', ...access],
+  }));
+}
+
+/** Parents before what lies in them; otherwise as the user wrote them. */
+function byDepth(mounts: readonly ContainerMount[]): ContainerMount[] {
+  const depth = (mount: ContainerMount): number => mount.Destination.split('/').filter(Boolean).length;
+  return [...mounts].sort((a, b) => depth(a) - depth(b));
+}
+
+/** As config.json has it. */
+export function userMount(mount: ContainerMount): OciMount {
+  const access = mount.RW ? 'rw' : 'ro';
+  if (mount.Type === 'tmpfs') {
+    const options = mount.options === '' ? [] : mount.options.split(',');
+    return {
+      destination: mount.Destination,
+      type: 'tmpfs',
+      source: 'tmpfs',
+      options: ['nosuid', 'nodev', 'noexec', ...options, ...(mount.RW ? [] : ['ro'])],
+    };
+  }
+  return {
+    destination: mount.Destination,
+    type: 'bind',
+    source: mount.Source,
+    ...(mount.beneath === undefined ? {} : { beneath: mount.beneath }),
+    options: [
+      mount.recursive ? 'rbind' : 'bind',
+      access,
+      mount.Propagation === '' ? 'rprivate' : mount.Propagation,
+    ],
+  };
+}
