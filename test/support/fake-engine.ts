@@ -50,6 +50,8 @@ export interface FakeEngine {
   failNext(call: string, error: Error): void;
   /** The next call of this kind waits until it is released. */
   holdNext(call: string): () => void;
+  /** The kernel killed one of its processes: the event, and for one that ended the mark. */
+  runOutOfMemory(name: string): void;
   breakEvents(): void;
   /** Ids of containers whose log is followed now. */
   followers(): readonly string[];
@@ -76,7 +78,9 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
   let clockNs = performance.now() * 1e6;
 
   const emit = (Type: string, Action: string, ID: string): void => {
-    const message = { Type, Action, Actor: { ID, Attributes: {} }, scope: 'local', time: 0, timeNano: 0 };
+    const name = containers.get(ID)?.spec.name;
+    const Attributes: Record<string, string> = name === undefined ? {} : { name };
+    const message = { Type, Action, Actor: { ID, Attributes }, scope: 'local', time: 0, timeNano: 0 };
     for (const stream of events) stream.write(`${JSON.stringify(message)}\n`);
   };
   const act = async (call: string, subject: string): Promise<void> => {
@@ -143,6 +147,11 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
       const { promise, resolve } = Promise.withResolvers<void>();
       holds.set(call, promise);
       return resolve;
+    },
+    runOutOfMemory(name) {
+      const known = find(name);
+      if (known.spec.state === 'exited') known.summary.OOMKilled = true;
+      emit('container', 'oom', known.id);
     },
     breakEvents() {
       for (const stream of events) stream.destroy(new Error('connection reset'));

@@ -277,3 +277,31 @@ test('a shell that can not start leaves a clear sentence', async () => {
   await screen.waitFor(/has no shell/);
   await screen.waitFor('Containers');
 });
+
+test('u opens the limits, and Enter applies what was changed', async () => {
+  const engine = createFakeEngine();
+  engine.addContainer({ name: 'web', image: 'nginx:1.27', memoryLimitBytes: 64 * 1024 * 1024 });
+  await using screen = await openScreen(engine.client);
+  await screen.waitFor('web');
+  await screen.press('u');
+  await screen.waitFor('Limits of web');
+  expect(screen.text()).toMatch(/Memory +64m/);
+  await screen.press('backspace', 'backspace', 'backspace');
+  await screen.type('lots');
+  await screen.press('enter');
+  await screen.waitFor('not a size: lots');
+  await screen.press('backspace', 'backspace', 'backspace', 'backspace');
+  await screen.type('128m');
+  await screen.press('enter');
+  await screen.waitFor('web has its new limits');
+  expect(engine.calls).toContain('update web {"Memory":134217728}');
+});
+
+test('a container that runs out of memory is told of and marked', async () => {
+  const engine = threeContainers();
+  await using screen = await openScreen(engine.client);
+  await screen.waitFor('(3)');
+  engine.runOutOfMemory('job');
+  await screen.waitFor('job ran out of memory: the kernel killed a process of it');
+  await screen.waitFor('(oom)');
+});

@@ -61,6 +61,8 @@ export interface ContainerSummary {
   HostConfig: { NetworkMode: string };
   NetworkSettings: { Networks: Record<string, EndpointInfo> };
   Mounts: MountPoint[];
+  /** Gantry's own: true where it ended and the kernel had killed one of its processes for its memory. */
+  OOMKilled?: boolean;
   /** Bytes in the writable layer; only when asked for. */
   SizeRw?: number;
   SizeRootFs?: number;

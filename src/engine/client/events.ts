@@ -10,10 +10,31 @@ export async function eventStream(
 ): Promise<NodeJS.ReadableStream> {
   const abort = new AbortController();
   const log = await engine.events();
+  await watchOomKills(engine, abort.signal);
   const messages = log.follow({ ...options, signal: abort.signal });
   const stream = Readable.from(linesOf(messages), { objectMode: false });
   stream.on('close', () => abort.abort());
   return stream;
+}
+
+const LOOK_MS = 1000;
+
+/** Who follows the events looks for what nobody else publishes: see oom-events.ts. */
+async function watchOomKills(engine: Engine, signal: AbortSignal): Promise<void> {
+  const [deps, { tellOomKills }] = await Promise.all([
+    engine.running(),
+    import('../containers/oom-events.ts'),
+  ]);
+  const look = (): void => {
+    try {
+      tellOomKills(deps);
+    } catch {
+      // An engine that is closed under its followers; those that go on have the log.
+      clearInterval(timer);
+    }
+  };
+  const timer = setInterval(look, LOOK_MS).unref();
+  signal.addEventListener('abort', () => clearInterval(timer));
 }
 
 async function* linesOf(messages: AsyncIterable<EventMessage>): AsyncGenerator<string> {

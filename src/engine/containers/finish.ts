@@ -15,6 +15,7 @@ import {
 import { isProcessAlive, timestamp } from './identity.ts';
 import { clearRuntime } from './clear-runtime.ts';
 import { needsMending } from './mending.ts';
+import { tellOomKillsOf } from './oom-events.ts';
 import { removeLocked } from './removal.ts';
 
 /** Waits for the lock, then brings the container's state up to date. A container that is gone is no error. */
@@ -77,8 +78,7 @@ async function finishIfEnded(
 ): Promise<void> {
   const exit = readExitRecord(deps.paths.runDir(record.id));
   if (exit === undefined && isProcessAlive(state.monitor)) return;
-  const cgroup = deps.cgroups.open({ containerId: record.id, parent: record.hostConfig.CgroupParent });
-  const oomKilled = (cgroup.oomKills() ?? 0) > 0;
+  const oomKilled = tellOomKillsOf(deps, record);
   const facts: ExitFacts = {
     // Without a record the monitor itself was killed, and took the container along.
     exitCode: exit?.exitCode ?? 137,
@@ -96,7 +96,6 @@ async function finishIfEnded(
 function publishEnd(deps: ContainerDeps, record: ContainerRecord, facts: ExitFacts): void {
   const { id } = record;
   const attributes = eventAttributes(record);
-  if (facts.oomKilled) deps.events.publish({ type: 'container', action: 'oom', id, attributes });
   deps.events.publish({
     type: 'container',
     action: 'die',

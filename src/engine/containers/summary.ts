@@ -26,6 +26,7 @@ export function summarise(container: Container, now: Date): ContainerSummary {
     HostConfig: { NetworkMode: mode },
     NetworkSettings: { Networks: networksOf(state, mode) },
     Mounts: record.mounts.map(shownMount),
+    ...(state.status === 'exited' && state.oomKilled ? { OOMKilled: true } : {}),
   };
 }
 

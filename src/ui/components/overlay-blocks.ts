@@ -2,6 +2,7 @@ import { choicePicture } from '../dialogs/choice.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
 import { helpPicture } from '../dialogs/help.ts';
 import { inputPicture } from '../dialogs/input.ts';
+import { limitsPicture } from '../dialogs/limits-dialog.ts';
 import type { DialogPicture } from '../dialogs/picture.ts';
 import { runPicture } from '../dialogs/run-dialog.ts';
 import type { Block } from '../screen/block.ts';
@@ -66,6 +67,8 @@ function picture(state: UiState, { dialog, theme, width, height }: PictureOption
       return inputPicture(dialog, width, theme);
     case 'run':
       return runPicture(dialog.form, width, theme);
+    case 'limits':
+      return limitsPicture(dialog.form, width, theme);
     case 'help':
       return helpPicture(dialog, state, height);
   }

@@ -1,5 +1,6 @@
 // What may lie over the screen, one at a time. A dialog is data; drawing and keys are in the files beside this one.
 import type { Line } from '../components/line.ts';
+import type { LimitsForm } from './limits-form.ts';
 import type { RunForm } from './run-form.ts';
 
 export interface Choice {
@@ -29,4 +30,5 @@ export type Dialog =
       readonly submit: (value: string) => void;
     }
   | { readonly kind: 'run'; readonly form: RunForm }
+  | { readonly kind: 'limits'; readonly form: LimitsForm }
   | { readonly kind: 'help'; readonly query: string; readonly selected: number };

@@ -3,6 +3,7 @@ import { choiceKey } from '../dialogs/choice.ts';
 import type { Dialog } from '../dialogs/dialog.ts';
 import { helpKey } from '../dialogs/help.ts';
 import { inputKey } from '../dialogs/input.ts';
+import { limitsKey } from '../dialogs/limits-dialog.ts';
 import { runKey } from '../dialogs/run-dialog.ts';
 import { notify } from '../actions.ts';
 import { messages } from '../messages/en.ts';
@@ -35,6 +36,8 @@ function dialogKey(context: UiContext, dialog: Dialog, chord: string): void {
       return inputKey(store, dialog, chord);
     case 'run':
       return runKey(context, dialog.form, chord);
+    case 'limits':
+      return limitsKey(context, dialog.form, chord);
     case 'help':
       return helpKey(context, dialog, chord);
   }

@@ -1,11 +1,10 @@
 // What can be done with a container.
 import type { ContainerSummary } from '../../engine/api/container-types.ts';
-import { errorMessage } from '../../engine/api/errors.ts';
-import { notify, runOnRow } from '../actions.ts';
+import { runOnRow } from '../actions.ts';
 import { line } from '../components/line.ts';
 import { openInput } from '../dialogs/input.ts';
+import { openLimitsForm } from '../dialogs/limits-dialog.ts';
 import { openRunForm } from '../dialogs/run-dialog.ts';
-import { formatSize } from '../format.ts';
 import type { Binding, UiContext } from '../keys/binding.ts';
 import { copyText } from '../keys/clipboard.ts';
 import { messages } from '../messages/en.ts';
@@ -13,6 +12,7 @@ import { patchPane, type UiState } from '../ui-store.ts';
 import { attachTo, shellIn } from './container-sessions.ts';
 import { containerName } from './container-facts.ts';
 import { openMounts } from './container-mounts.ts';
+import { pruneContainers } from './container-prune.ts';
 import { buildHosttools, loadArchive, pullImage } from './image-jobs.ts';
 import { nameLines } from './name-lines.ts';
 
@@ -184,6 +184,13 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
     run: openMounts,
   },
   {
+    command: 'container.limits',
+    keys: ['u'],
+    label: action.limits,
+    disabledReason: idle,
+    run: openLimitsForm,
+  },
+  {
     command: 'container.copy-id',
     keys: ['y'],
     label: action.copyId,
@@ -278,14 +285,4 @@ function removeQuestion(
 function openTab(store: UiContext['store'], tab: string): void {
   patchPane(store, 'containers', { tab });
   store.setState({ place: 'detail', zoom: 'full' });
-}
-
-async function pruneContainers(context: UiContext): Promise<void> {
-  try {
-    const pruned = await context.client.pruneContainers();
-    const count = pruned.ContainersDeleted?.length ?? 0;
-    notify(context.store, 'good', messages.done.pruned(count, formatSize(pruned.SpaceReclaimed)));
-  } catch (error) {
-    notify(context.store, 'bad', errorMessage(error));
-  }
 }

@@ -133,7 +133,7 @@ function stateCell(container: ContainerSummary, { state, theme }: CellContext): 
   }
   switch (container.State) {
     case 'running':
-      return { text: glyphs.running, tone: 'good' };
+      return { text: glyphs.running, tone: hasLostProcesses(container, state) ? 'warn' : 'good' };
     case 'paused':
       return { text: glyphs.paused, tone: 'warn' };
     case 'restarting':
@@ -147,8 +147,14 @@ function stateCell(container: ContainerSummary, { state, theme }: CellContext): 
   }
 }
 
+/** The kernel has killed some of its processes for their memory, and the container went on. */
+function hasLostProcesses(container: ContainerSummary, state: UiState): boolean {
+  return (state.histories.get(container.Id)?.last.oomKills ?? 0) > 0;
+}
+
 // 137 and 143 are how a stop normally ends: SIGKILL and SIGTERM.
 function failedTone(container: ContainerSummary): Tone {
+  if (container.OOMKilled === true) return 'bad';
   const code = exitCodeOf(container);
   return code === undefined || code === 0 || code === 137 || code === 143 ? 'muted' : 'bad';
 }
@@ -189,6 +195,7 @@ function cpuCell(container: ContainerSummary, { state }: CellContext): Span {
 }
 
 function exitText(container: ContainerSummary): string {
+  if (container.OOMKilled === true) return messages.outOfMemory;
   const code = exitCodeOf(container);
   return container.State === 'exited' && code !== undefined && code !== 0 ? `(${code})` : '';
 }

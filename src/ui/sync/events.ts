@@ -3,6 +3,8 @@
 import type { EngineClient } from '../../engine/api/engine-client.ts';
 import { errorMessage } from '../../engine/api/errors.ts';
 import { createLineDecoder } from '../../engine/api/stream-frames.ts';
+import { notify } from '../actions.ts';
+import { messages } from '../messages/en.ts';
 import { PANE_IDS, type PaneId, type UiStore } from '../ui-store.ts';
 import type { Lists } from './lists.ts';
 import { destroyStream } from './streams.ts';
@@ -37,7 +39,10 @@ export function followEvents(client: EngineClient, store: UiStore, lists: Lists)
       const decode = createLineDecoder();
       opened.on('data', (chunk: Buffer | string) => {
         pause = FIRST_PAUSE_MS;
-        for (const message of decode(chunk)) lists.refresh(affectedBy(message));
+        for (const message of decode(chunk)) {
+          lists.refresh(affectedBy(message));
+          warnOfOom(store, message);
+        }
       });
       opened.on('error', (error: Error) => broken(errorMessage(error)));
       opened.on('end', () => broken('it ended'));
@@ -57,6 +62,25 @@ export function followEvents(client: EngineClient, store: UiStore, lists: Lists)
       if (stream !== undefined) destroyStream(stream);
     },
   };
+}
+
+/** Once per container while its toast stands: a program that is restarted into the same limit is killed many times. */
+function warnOfOom(store: UiStore, message: unknown): void {
+  const event = oomEvent(message);
+  if (event === undefined) return;
+  const text = messages.oomKilled(event);
+  if (!store.getState().toasts.some((toast) => toast.text === text)) notify(store, 'bad', text);
+}
+
+/** Name of the container that an `oom` event is about. */
+function oomEvent(message: unknown): string | undefined {
+  if (typeof message !== 'object' || message === null) return undefined;
+  if (!('Action' in message) || message.Action !== 'oom' || !('Actor' in message)) return undefined;
+  const { Actor } = message;
+  if (typeof Actor !== 'object' || Actor === null || !('Attributes' in Actor)) return undefined;
+  const { Attributes } = Actor;
+  if (typeof Attributes !== 'object' || Attributes === null || !('name' in Attributes)) return undefined;
+  return String(Attributes.name);
 }
 
 /** Which lists an event may have changed. */

@@ -1,6 +1,7 @@
 // `update` and `--network-rate` against the kernel: what is read here are the kernel's own files and disciplines.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { HostConfig } from '../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
@@ -12,6 +13,7 @@ import { inNetns, openNetnsOf } from '../../../src/native/netns.ts';
 import { listLinks } from '../../../src/native/rtnetlink/link.ts';
 import { listQdiscs } from '../../../src/native/rtnetlink/qdisc.ts';
 import { engineFixture, IMAGE, run, type EngineFixture } from '../../support/engine-fixture.ts';
+import { waitFor } from '../../support/wait-for.ts';
 import { systemTest } from '../../support/requires.ts';
 
 const MIB = 1024 * 1024;
@@ -137,3 +139,57 @@ describe('network rate', () => {
     }
   });
 });
+
+describe('out of memory', () => {
+  const hog = 'head -c 60000000 /dev/zero | tail -c 59000000 > /dev/null';
+
+  engineTest('a killed init: exit code 137, OOMKilled, and the event before die', async () => {
+    const since = Date.now() / 1000;
+    const { client } = fixture;
+    const limits = { Memory: 16 * MIB, MemorySwap: 16 * MIB };
+    const { id, exitCode } = await run(client, ['tail', '/dev/zero'], { HostConfig: limits });
+    expect(exitCode).toBe(137);
+    expect((await client.getContainer(id).inspect()).State).toMatchObject({ OOMKilled: true, ExitCode: 137 });
+    const [summary] = await client.listContainers({ all: true, filters: { id: [id] } });
+    expect(summary?.OOMKilled).toBe(true);
+    const stream = await client.getEvents({ since, until: Date.now() / 1000, filters: { container: [id] } });
+    expect((await actions(stream)).filter((action) => action === 'oom' || action === 'die')).toEqual([
+      'oom',
+      'die',
+    ]);
+  });
+
+  engineTest(
+    'a killed child: whoever follows the events is told while the container runs on, once',
+    async () => {
+      const { client } = fixture;
+      const [one, other] = [await client.getEvents(), await fixture.reopen().getEvents()];
+      const told: string[] = [];
+      one.on('data', (chunk) => told.push(...actionsIn(chunk)));
+      other.resume();
+      const container = await started({ Memory: 16 * MIB, MemorySwap: 16 * MIB }, [
+        'sh',
+        '-c',
+        `${hog}; exec sleep 600`,
+      ]);
+      await waitFor(() => told.includes('oom'), { reason: 'the event comes', timeoutMs: 20_000 });
+      expect((await container.inspect()).State).toMatchObject({ Running: true, OOMKilled: false });
+      await container.remove({ force: true });
+      await waitFor(() => told.includes('destroy'), { reason: 'the end is told', timeoutMs: 20_000 });
+      expect(told.filter((action) => action === 'oom')).toHaveLength(1);
+      for (const stream of [one, other]) if ('destroy' in stream) (stream as Readable).destroy();
+    },
+  );
+});
+
+const actionsIn = (chunk: Buffer | string): string[] =>
+  String(chunk)
+    .trim()
+    .split('\n')
+    .map((line) => (JSON.parse(line) as { Action: string }).Action);
+
+async function actions(stream: NodeJS.ReadableStream): Promise<string[]> {
+  let text = '';
+  for await (const chunk of stream) text += String(chunk);
+  return actionsIn(text);
+}
