@@ -5,6 +5,7 @@ import { followEvents } from './sync/events.ts';
 import { keepLists } from './sync/lists.ts';
 import { followLogs } from './sync/log-follow.ts';
 import { loadDocuments } from './sync/documents.ts';
+import { mendOnce } from './sync/mend-once.ts';
 import { sampleContainers } from './sync/sampling.ts';
 import { turnSpinner } from './sync/spinner.ts';
 import type { UiStore } from './ui-store.ts';
@@ -18,5 +19,6 @@ export function startEngineSync(client: EngineClient, store: UiStore): Disposabl
   stack.use(followLogs(client, store));
   stack.use(loadDocuments(client, store));
   stack.use(turnSpinner(store));
+  stack.use(mendOnce(client, store, lists));
   return stack;
 }

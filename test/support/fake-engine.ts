@@ -59,6 +59,8 @@ export interface FakeEngine {
 
 export interface FakeEngineOptions {
   readonly withoutGantry?: boolean;
+  /** What the first mending finds. */
+  readonly leftovers?: readonly string[];
 }
 
 export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
@@ -306,6 +308,7 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
               summary.Mounts = summary.Mounts.filter(({ Destination }) => Destination !== target);
               emit('container', 'unmount', id);
             },
+            mend: async () => options.leftovers ?? [],
             runCommand: async (id) => `gantry run ${find(id).spec.image ?? ''}`,
           },
         }),

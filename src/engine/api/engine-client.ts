@@ -159,6 +159,11 @@ export interface GantryExtensions {
   addMount(id: string, request: AddMountRequest): Promise<MountPoint>;
   /** @param options.force also while processes use it */
   removeMount(id: string, options: { target: string; force?: boolean }): Promise<void>;
+  /**
+   * Ends what dead processes left half-done and removes what belongs to no container; a line for each. Touches nothing
+   * that somebody is at work on.
+   */
+  mend(): Promise<readonly string[]>;
   /** The command line that would create this container again. */
   runCommand(id: string): Promise<string>;
 }

@@ -4,7 +4,7 @@ import type { ContainerSummary } from '../api/container-types.ts';
 import { EngineError, isErrorKind } from '../api/errors.ts';
 import { isAlive, type Container } from '../containers/container.ts';
 import { needsMending } from '../containers/mending.ts';
-import { hasLabel, selectContainers } from '../containers/list.ts';
+import { asSeen, hasLabel, selectContainers } from '../containers/list.ts';
 import { summarise } from '../containers/summary.ts';
 import type { Engine } from '../engine.ts';
 
@@ -12,7 +12,7 @@ export async function listContainers(
   engine: Engine,
   options: ListContainersOptions = {},
 ): Promise<ContainerSummary[]> {
-  const containers = await mendedContainers(engine);
+  const containers = await seenContainers(engine);
   const imageIds = await resolveAncestors(engine, options.filters?.['ancestor'] ?? []);
   const selected = selectContainers(
     { list: () => containers, imageId: (reference) => imageIds.get(reference) },
@@ -31,15 +31,16 @@ export async function listContainers(
 }
 
 /**
- * All containers. What a killed process left half-done is finished by the next command, whichever it is; should that
+ * All containers, as they are seen now. What a killed process left half-done is finished by the next command, whichever it is; should that
  * fail, the list is right without it, and whoever changes such a container is told what is wrong.
  */
-async function mendedContainers(engine: Engine): Promise<Container[]> {
-  const containers = engine.store.list();
-  if (!containers.some(needsMending)) return containers;
+async function seenContainers(engine: Engine): Promise<Container[]> {
+  const written = engine.store.list();
+  const seen = written.map(asSeen);
+  if (!written.some((container, index) => needsMending(container, seen[index]))) return seen;
   const { mendAll } = await import('../containers/finish.ts');
   await mendAll(await engine.containers()).catch(() => undefined);
-  return engine.store.list();
+  return engine.store.list().map(asSeen);
 }
 
 async function imageSize(engine: Engine, imageId: string): Promise<number> {
@@ -65,8 +66,12 @@ export async function pruneContainers(
   engine: Engine,
   options: Parameters<EngineClient['pruneContainers']>[0],
 ): ReturnType<EngineClient['pruneContainers']> {
-  const { removeContainer } = await import('../containers/remove.ts');
-  const deps = await engine.containers();
+  const [{ removeContainer }, { reconcile }, deps] = await Promise.all([
+    import('../containers/remove.ts'),
+    import('../containers/reconcile.ts'),
+    engine.containers(),
+  ]);
+  await reconcile(deps);
   const keep = pruneFilter(options?.filters ?? {});
   const deleted: string[] = [];
   let reclaimed = 0;

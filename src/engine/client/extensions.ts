@@ -35,6 +35,7 @@ export function gantryExtensions(engine: Engine): GantryExtensions {
       await (
         await import('../containers/mount-remove.ts')
       ).removeMount(await engine.containers(), id, options),
+    mend: async () => await (await import('../containers/reconcile.ts')).reconcile(await engine.containers()),
     runCommand: async (id) =>
       (await import('../containers/run-command.ts')).runCommand(engine.store.get(id).record),
   };

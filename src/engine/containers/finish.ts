@@ -41,7 +41,7 @@ export async function settle(deps: ContainerDeps, id: string): Promise<Container
 /** Mends all containers that need it and that nobody is changing right now; never waits. Returns their names. */
 export async function mendAll(deps: ContainerDeps): Promise<string[]> {
   const mended: string[] = [];
-  for (const { record } of deps.store.list().filter(needsMending)) {
+  for (const { record } of deps.store.list().filter((container) => needsMending(container))) {
     using lock = tryLock(lockFile(deps, record.id));
     const container = lock === undefined ? undefined : deps.store.find(record.id);
     if (container === undefined || !needsMending(container)) continue;

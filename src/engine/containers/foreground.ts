@@ -5,6 +5,7 @@
 import type { AttachedShim } from '../../native/shim/attach-client.ts';
 import type { ExitStatus } from '../../native/shim/protocol.ts';
 import type { ContainerDeps } from './container-deps.ts';
+import { keepExits } from './kept-exits.ts';
 
 /** Connects one attach stream to a monitor that listens. */
 export type Connect = (runDir: string) => Promise<void>;
@@ -19,9 +20,11 @@ export interface Foreground {
   nextExit(id: string): Promise<ExitStatus>;
 }
 
+const KEPT_EXITS = 1024;
+
 export function createForeground(): Foreground {
   const expected = new Map<string, Connect[]>();
-  const exits = new Map<string, Promise<ExitStatus>>();
+  const exits = keepExits(KEPT_EXITS);
 
   const expectStart = (id: string, connect: Connect): void => {
     expected.set(id, [...(expected.get(id) ?? []), connect]);

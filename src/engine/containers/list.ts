@@ -6,6 +6,7 @@ import { isProcessAlive, timestamp } from './identity.ts';
 import { shownState } from './summary.ts';
 
 export interface ListDeps {
+  /** As they are seen now (`asSeen`). */
   readonly list: () => readonly Container[];
   /** Id of an image that a person named, for the `ancestor` filter; undefined where there is none. */
   readonly imageId: (reference: string) => string | undefined;
@@ -15,10 +16,7 @@ export interface ListDeps {
 export function selectContainers(deps: ListDeps, options: ListContainersOptions = {}): Container[] {
   const filters = options.filters ?? {};
   assertKnown(filters);
-  const all = deps
-    .list()
-    .filter((container) => container.intent !== 'create')
-    .map(asSeen);
+  const all = deps.list().filter((container) => container.intent !== 'create');
   const everyState = options.all === true || options.limit !== undefined || asksForState(filters);
   const matching = all
     .filter((container) => everyState || isAlive(container.state))
@@ -32,7 +30,8 @@ export function selectContainers(deps: ListDeps, options: ListContainersOptions 
 }
 
 /**
- * As the kernel sees it: a container whose monitor is gone has ended, although nobody has written that down yet.
+ * As the kernel sees it: a container whose monitor is gone has ended, although nobody has written that down yet. The very
+ * same object where it is as was written.
  */
 export function asSeen(container: Container): Container {
   const { state } = container;

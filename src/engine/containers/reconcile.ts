@@ -1,5 +1,5 @@
-// Compares the machine with what is written down and removes what belongs to no container. Only the tests of failures
-// and kills call it so far. What a dead process left of a known container is mended by `mendAll`, which commands call.
+// Compares the machine with what is written down and removes what belongs to no container. Every list mends what a dead
+// process left of a known container (`mendAll`); this looks at everything, so only the dashboard's start and `prune` do it.
 import { readdirSync, rmSync } from 'node:fs';
 import { isErrno } from '../../native/syscall-error.ts';
 import { tryLock } from '../state/locks.ts';
@@ -35,9 +35,13 @@ function livingIds(deps: ContainerDeps): Set<string> {
   return new Set(living.map(({ record }) => record.id));
 }
 
-/** Ids that have a cgroup or a run directory. */
+/**
+ * Ids that have a run directory, which is the first thing that a start makes and the last that goes; or a cgroup and a
+ * row. A cgroup alone says nothing: the engines of other roots have theirs beside ours.
+ */
 function strayRuntimes(deps: ContainerDeps): string[] {
-  return [...new Set([...deps.cgroups.list(), ...runDirs(deps)])];
+  const known = deps.cgroups.list().filter((id) => deps.store.find(id) !== undefined);
+  return [...new Set([...known, ...runDirs(deps)])];
 }
 
 function runDirs(deps: ContainerDeps): string[] {

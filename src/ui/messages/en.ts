@@ -16,6 +16,8 @@ export const messages = {
   outOfMemory: '(oom)',
   needsTerminal: 'the dashboard needs a terminal; gantry --help lists the commands',
   crashed: 'gantry stopped because of an error of its own',
+  mended: ([first = '', ...others]: readonly string[]) =>
+    others.length === 0 ? first : `${first}, and ${others.length} more of that kind`,
   host: {
     containers: (running: number, all: number) => `${running} running of ${all}`,
     cpu: 'cpu',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { ListContainersOptions } from '../../../src/engine/api/engine-client.ts';
 import type { Container } from '../../../src/engine/containers/container.ts';
 import { identifyProcess } from '../../../src/engine/containers/identity.ts';
-import { selectContainers } from '../../../src/engine/containers/list.ts';
+import { asSeen, selectContainers } from '../../../src/engine/containers/list.ts';
 import { summarise } from '../../../src/engine/containers/summary.ts';
 
 const self = identifyProcess(process.pid)!;
@@ -58,7 +58,10 @@ const all = [
 ];
 const names = (options: ListContainersOptions, from = all) =>
   selectContainers(
-    { list: () => from, imageId: (reference) => (reference === 'other-name' ? 'sha256:i' : undefined) },
+    {
+      list: () => from.map(asSeen),
+      imageId: (reference) => (reference === 'other-name' ? 'sha256:i' : undefined),
+    },
     options,
   ).map(({ record }) => record.name);
 
