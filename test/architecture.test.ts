@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'tar-stream',
     'zod',
   ],
+  'engine/isolation': ['engine/api', 'native', 'engine/cgroups', 'engine/containers', 'engine/security'],
   'engine/client': ['engine'],
   engine: ['engine', 'native'],
   cli: ['engine/api', 'tar-stream'],

@@ -13,6 +13,8 @@ const cBpf = declare({
 const SYS_BPF = process.arch === 'arm64' ? 280 : 321;
 const PROG_LOAD = 5;
 const PROG_ATTACH = 8;
+const PROG_QUERY = 16;
+const F_QUERY_EFFECTIVE = 1;
 const PROG_TYPE_CGROUP_DEVICE = 15;
 const CGROUP_DEVICE = 6;
 /** Programs of the cgroups above stay in force beside it. */
@@ -42,6 +44,20 @@ export function attachDeviceProgram(cgroupFd: number, instructions: Buffer): voi
   } finally {
     closeFd(program);
   }
+}
+
+/**
+ * How many device programs are in force for a v2 cgroup, those of its ancestors included; 0 where the kernel has none of
+ * this kind. Needs CAP_BPF and CAP_NET_ADMIN, or CAP_SYS_ADMIN.
+ */
+export function countDevicePrograms(cgroupFd: number): number {
+  // u32 target_fd, attach_type, query_flags, attach_flags, u64 prog_ids (none), u32 prog_cnt (answered)
+  const attributes = Buffer.alloc(32);
+  attributes.writeUInt32LE(cgroupFd, 0);
+  attributes.writeUInt32LE(CGROUP_DEVICE, 4);
+  attributes.writeUInt32LE(F_QUERY_EFFECTIVE, 8);
+  bpf(PROG_QUERY, attributes, 'count device programs');
+  return attributes.readUInt32LE(24);
 }
 
 /** u32 prog_type, u32 insn_cnt, u64 insns, u64 license, and log members that stay 0. */

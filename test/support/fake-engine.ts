@@ -36,6 +36,7 @@ import {
   type FakeContainer,
   type FakeRecord,
 } from './fake-shapes.ts';
+import { fakeIsolation } from './fake-isolation.ts';
 
 export interface FakeEngine {
   readonly client: EngineClient;
@@ -309,6 +310,7 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
               emit('container', 'unmount', id);
             },
             mend: async () => options.leftovers ?? [],
+            isolation: async (id) => fakeIsolation(find(id)),
             runCommand: async (id) => `gantry run ${find(id).spec.image ?? ''}`,
           },
         }),

@@ -23,9 +23,14 @@ export const inspect = defineCommand({
   options: {
     format: { kind: 'text', short: 'f', help: 'Format output using a Go template or json' },
     size: { kind: 'flag', short: 's', help: 'Display total file sizes if the type is container' },
+    isolation: { kind: 'flag', help: 'What the kernel says of running containers, not what was asked for' },
     type: { kind: 'text', help: 'Only inspect objects of the given type' },
   },
   async run(context, { values, args }) {
+    if (values.isolation) {
+      const { inspectIsolation } = await import('./inspect-isolation.ts');
+      return await inspectIsolation(context, { names: args, format: values.format });
+    }
     const types = objectTypes(values.type);
     return await inspectAll(context, { names: args, types, format: values.format, size: values.size });
   },

@@ -22,6 +22,7 @@ import type {
   WaitResult,
 } from './container-types.ts';
 import type { ImageHistoryEntry, ImageInspect, ImageRemoval, ImageSummary } from './image-types.ts';
+import type { IsolationReport } from './isolation-types.ts';
 import type { NetworkInfo } from './network-types.ts';
 import type { ContainerSample, DiskUsage, Finding, SystemInfo, VersionInfo } from './system-types.ts';
 import type { CreateVolumeRequest, VolumeInspect } from './volume-types.ts';
@@ -164,6 +165,8 @@ export interface GantryExtensions {
    * that somebody is at work on.
    */
   mend(): Promise<readonly string[]>;
+  /** What the kernel says of a running container; rejects with a conflict where it does not run. */
+  isolation(id: string): Promise<IsolationReport>;
   /** The command line that would create this container again. */
   runCommand(id: string): Promise<string>;
 }

@@ -36,6 +36,7 @@ export function gantryExtensions(engine: Engine): GantryExtensions {
         await import('../containers/mount-remove.ts')
       ).removeMount(await engine.containers(), id, options),
     mend: async () => await (await import('../containers/reconcile.ts')).reconcile(await engine.containers()),
+    isolation: async (id) => await (await import('./container-isolation.ts')).isolation(engine, id),
     runCommand: async (id) =>
       (await import('../containers/run-command.ts')).runCommand(engine.store.get(id).record),
   };

@@ -102,11 +102,19 @@ export async function planFor(
   const held = undo.move();
   return {
     plan,
-    // For people and other tools; we read the record, never this.
-    writeConfig: () => writeFileSync(join(runDir, 'config.json'), JSON.stringify(spec)),
+    // For people and other tools; we read the record, and of this only the annotation.
+    writeConfig: () => {
+      const instructions = String(filter.program.length / BPF_INSTRUCTION_BYTES);
+      const annotations = { ...spec.annotations, [SECCOMP_INSTRUCTIONS]: instructions };
+      writeFileSync(join(runDir, 'config.json'), JSON.stringify({ ...spec, annotations }));
+    },
     [Symbol.dispose]: () => held.dispose(),
   };
 }
+
+/** In config.json: how long the program is that this start loads. The kernel tells it only to who stops the process. */
+export const SECCOMP_INSTRUCTIONS = 'gantry.seccomp.instructions';
+const BPF_INSTRUCTION_BYTES = 8;
 
 interface SpecParts {
   readonly security: SecurityOptions;

@@ -31,6 +31,7 @@ export const messages = {
     inspect: 'Inspect',
     top: 'Top',
     env: 'Env',
+    isolation: 'Isolation',
     layers: 'Layers',
     usedBy: 'Used by',
   },
@@ -200,6 +201,7 @@ export const messages = {
     mountTitle: (name: string) => `Mount on ${name}`,
     mountHint: '/srv/data:/data:ro   volume:/data   /data (new volume)   tmpfs:/scratch',
   },
+  isolation: { unavailable: 'only gantry’s own engine can tell' },
   mounts: {
     title: (name: string) => `Mounts of ${name}`,
     none: 'it has none',

@@ -4,6 +4,7 @@ import { line, type Span } from '../components/line.ts';
 import { columnLines } from '../details/columns.ts';
 import { graphRows, samplesFor } from '../details/graph.ts';
 import { recent } from '../details/history.ts';
+import { isolationLines } from '../details/isolation-view.ts';
 import { assignmentLines, treeLines } from '../details/tree-lines.ts';
 import { formatBytes, formatPercent, formatRate, shortStatus } from '../format.ts';
 import { messages } from '../messages/en.ts';
@@ -98,6 +99,19 @@ export const containersPane: Pane<ContainerSummary> = {
       epoch: () => '',
       load: async (container, client) =>
         assignmentLines((await client.getContainer(container.Id).inspect()).Config.Env),
+    },
+    {
+      kind: 'document',
+      id: 'isolation',
+      title: messages.tab.isolation,
+      // A mount or a limit may change while one looks; more often would be work for nothing.
+      everyMs: 5000,
+      epoch: stateEpoch,
+      load: async (container, client) => {
+        if (!isLive(container)) return [line(messages.stats.notRunning, 'muted')];
+        if (client.gantry === undefined) return [line(messages.isolation.unavailable, 'muted')];
+        return isolationLines(await client.gantry.isolation(container.Id));
+      },
     },
   ],
   itemBindings: containerBindings,
