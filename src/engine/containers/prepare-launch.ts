@@ -141,7 +141,7 @@ function specFor(
     thermalPaths: thermalPaths(),
     cgroupsPath: `/gantry/${id}`,
     cgroupMounts: deps.cgroups.mounts({
-      privileged: security.writableCgroups ?? privileged,
+      privileged: (security.writableCgroups ?? privileged) && hostConfig.ReadonlyRootfs !== true,
       cgroupns: hostConfig.CgroupnsMode === 'host' ? 'host' : 'private',
       place: { containerId: id, parent: hostConfig.CgroupParent },
     }),

@@ -17,17 +17,14 @@ export interface MountContext {
 
 export function mountsFor(record: ContainerRecord, context: MountContext): OciMount[] {
   const { hostConfig } = record;
-  const privileged = hostConfig.Privileged === true;
+  // moby: with --read-only all of ours but what programs cannot do without: /proc and what lies in /dev.
+  const privileged = hostConfig.Privileged === true && hostConfig.ReadonlyRootfs !== true;
   const own = [
     ...defaultMounts({ ...context, shmBytes: hostConfig.ShmSize, privileged, shm: shmFor(record, context) }),
     ...context.cgroupMounts,
   ];
   const kept = own.filter(({ destination }) => !isCovered(destination, record.mounts));
-  return [
-    ...(hostConfig.ReadonlyRootfs === true ? kept.map(readOnly) : kept),
-    ...fileMounts(record, context.filesDir),
-    ...byDepth(record.mounts).map(userMount),
-  ];
+  return [...kept, ...fileMounts(record, context.filesDir), ...byDepth(record.mounts).map(userMount)];
 }
 
 function shmFor({ hostConfig }: ContainerRecord, { sharedShm }: MountContext): string | undefined {
@@ -44,16 +41,6 @@ function isCovered(destination: string, mounts: readonly ContainerMount[]): bool
 
 /** With what lies below: a directory that comes from elsewhere gets nothing of ours. */
 const WHOLE = ['/dev', '/sys', '/sys/fs/cgroup'];
-
-/** moby: with --read-only everything but these, which programs cannot do without. */
-const STAYS_WRITABLE = ['/proc', '/dev', '/dev/pts', '/dev/shm', '/dev/mqueue'];
-
-function readOnly(mount: OciMount): OciMount {
-  if (STAYS_WRITABLE.includes(mount.destination)) return mount;
-  // The mount points of the hierarchies are still to be made in the tmpfs: it becomes read-only after them.
-  if (mount.type === 'tmpfs' && !mount.options.includes('remount')) return mount;
-  return { ...mount, options: [...mount.options.filter((option) => option !== 'rw'), 'ro'] };
-}
 
 const ETC_FILES = ['resolv.conf', 'hostname', 'hosts'] as const;
 

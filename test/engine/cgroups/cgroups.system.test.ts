@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { Cgroup, CgroupLayout, Controller } from '../../../src/engine/cgroups/cgroup.ts';
+import { parseDeviceRule } from '../../../src/engine/cgroups/device-rules.ts';
 import { createCgroups } from '../../../src/engine/cgroups/cgroups.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from '../../../src/engine/cgroups/layout.ts';
 import { removeDirectory, tryRemove } from '../../../src/engine/cgroups/processes.ts';
@@ -193,6 +194,21 @@ for (const [name, layout] of [
     const shell = enter(cgroup, script);
     const [output] = await Promise.all([shell.stdout.setEncoding('utf8').toArray(), once(shell, 'exit')]);
     expect(output.join('')).toMatch(/(Operation not permitted|Permission denied)[\s\S]*null works/);
+    await cgroup.remove();
+  });
+
+  cgroupTest(`${name}: rules for one device add up, and allow no other`, async () => {
+    const ours = createCgroups({ parent: PARENT, layout });
+    // /dev/fuse by halves, and making of anything.
+    const devices = ['c 10:229 r', 'c 10:229 w', 'a *:* m'].flatMap(parseDeviceRule);
+    const cgroup = ours.create({ containerId: 'rules', resources: {}, devices });
+    using directory = tempDirectory();
+    const node = (file: string) => join(directory.path, file);
+    const script = `mknod ${node('fuse')} c 10 229; mknod ${node('kmsg')} c 1 11
+      for file in fuse kmsg; do true <> ${directory.path}/$file && echo $file; done`;
+    const shell = enter(cgroup, script);
+    const [output] = await Promise.all([shell.stdout.setEncoding('utf8').toArray(), once(shell, 'exit')]);
+    expect(output.join('')).toMatch(/^fuse\n.*kmsg: (Operation not permitted|Permission denied)\n$/);
     await cgroup.remove();
   });
 
