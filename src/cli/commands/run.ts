@@ -68,8 +68,10 @@ async function create(context: CommandContext, values: RunValues, args: readonly
   }
 }
 
-function checkTerminal({ stdin }: CommandContext, { tty }: RunValues, attached: Streams): void {
-  if (tty && attached.stdin && stdin.isTTY !== true) throw new ExitError(1, 'the input device is not a TTY');
+function checkTerminal(context: CommandContext, { tty }: RunValues, attached: Streams): void {
+  // Looking at stdin opens it, which takes milliseconds.
+  if (tty && attached.stdin && context.stdin.isTTY !== true)
+    throw new ExitError(1, 'the input device is not a TTY');
 }
 
 async function startDetached(

@@ -87,10 +87,17 @@ async function finishIfEnded(
     finishedAt: exit?.finishedAt ?? timestamp(),
     error: exit === undefined ? 'the monitor process of the container was killed' : '',
   };
+  const exited = transition(state, { type: 'exited', ...facts });
+  if (record.hostConfig.AutoRemove === true) {
+    // Its end and its removal are one: what it consists of goes while the kernel takes its network down.
+    deps.store.setState(record.id, exited, 'remove');
+    publishEnd(deps, record, facts);
+    await removeLocked(deps, record, { volumes: true });
+    return;
+  }
   await clearRuntime(deps, record);
-  deps.store.setState(record.id, transition(state, { type: 'exited', ...facts }));
+  deps.store.setState(record.id, exited);
   publishEnd(deps, record, facts);
-  if (record.hostConfig.AutoRemove === true) await removeLocked(deps, record, { volumes: true });
 }
 
 function publishEnd(deps: ContainerDeps, record: ContainerRecord, facts: ExitFacts): void {

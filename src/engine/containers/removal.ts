@@ -26,8 +26,9 @@ export async function removeLocked(
 /** Everything that a container consists of, and its row last. */
 export async function removeLeftovers(deps: ContainerDeps, id: string): Promise<void> {
   const container = deps.store.find(id);
-  if (container !== undefined) await clearRuntime(deps, container.record);
-  await deps.storage.removeSnapshot(id);
+  const removeSnapshot = (): Promise<void> => deps.storage.removeSnapshot(id);
+  if (container === undefined) await removeSnapshot();
+  else await clearRuntime(deps, container.record, removeSnapshot);
   rmSync(deps.paths.containerDir(id), { recursive: true, force: true });
   deps.store.delete(id);
 }

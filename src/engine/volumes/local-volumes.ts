@@ -1,7 +1,7 @@
 // Volumes as directories on this machine.
-import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, opendirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { randomHex } from '../../native/random.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError, volumeNotFound } from '../api/errors.ts';
 import type { CreateVolumeRequest, VolumeInspect } from '../api/volume-types.ts';
@@ -76,7 +76,7 @@ function dataDirectory(directory: string, name: string): string {
 }
 
 function createVolume(store: VolumeStore, directory: string, request: CreateVolumeRequest): VolumeRecord {
-  const name = request.Name || randomBytes(32).toString('hex');
+  const name = request.Name || randomHex(32);
   checkVolumeRequest(name, request);
   const existing = store.find(name);
   if (existing !== undefined) return existing;
@@ -119,7 +119,7 @@ function refuseWhileUsed(name: string, containerIds: readonly string[]): void {
 
 /** First out of the way, so that the name can be used again at once, then away. */
 async function discard(directory: string, name: string): Promise<void> {
-  const doomed = join(directory, `${DOOMED}${randomBytes(8).toString('hex')}`);
+  const doomed = join(directory, `${DOOMED}${randomHex(8)}`);
   try {
     renameSync(join(directory, name), doomed);
   } catch (error) {

@@ -8,7 +8,7 @@
 // A directory below layers/ or snapshots/ is whole: it came there by rename, and leaves by rename.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { randomUUID } from 'node:crypto';
+import { randomHex } from '../../../native/random.ts';
 import { isErrno } from '../../../native/syscall-error.ts';
 import { EngineError } from '../../api/errors.ts';
 import { type FileLock, lockFile, tryLockFile } from '../file-lock.ts';
@@ -150,7 +150,7 @@ export class LayerStore {
   }
 
   #trashPath(): string {
-    return join(this.directory, 'tmp', `trash-${randomUUID()}`);
+    return join(this.directory, 'tmp', `trash-${randomHex(16)}`);
   }
 
   #isParent(chainId: string): boolean {
