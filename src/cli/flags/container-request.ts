@@ -3,7 +3,7 @@ import type { CreateContainerRequest, HostConfig } from '../../engine/api/contai
 import { UsageError } from '../exit-error.ts';
 import type { ContainerValues } from './container-options.ts';
 import { parseDevice, parseDeviceRule } from './device-spec.ts';
-import { cut, environmentFrom, labelsFrom, mapFrom, readFlagFile } from './key-value.ts';
+import { environmentFrom, labelsFrom, mapFrom } from './key-value.ts';
 import {
   memoryFlag,
   parseExtraHost,
@@ -16,6 +16,7 @@ import { parseMount } from './mount-spec.ts';
 import { networkFrom } from './network-flag.ts';
 import { portsFrom } from './port-spec.ts';
 import { limitsFrom } from './resources.ts';
+import { securityOption } from './security-option.ts';
 import { timeFrom } from './time-offset.ts';
 import { tmpfsFrom, volumesFrom } from './volume-spec.ts';
 
@@ -158,21 +159,6 @@ function securityFrom(values: ContainerValues): HostConfig {
     SecurityOpt: options.filter((option) => option !== 'systempaths=unconfined'),
     ...(unconfined ? { MaskedPaths: [], ReadonlyPaths: [] } : {}),
   };
-}
-
-function securityOption(text: string): string {
-  const [name, value] = text.includes('=') ? cut(text, '=') : cut(text, ':');
-  if (value === undefined) {
-    if (name !== 'no-new-privileges') throw new UsageError(`invalid --security-opt: "${text}"`);
-    return name;
-  }
-  if (name !== 'seccomp' || value === 'unconfined' || value === 'builtin') return `${name}=${value}`;
-  try {
-    return `seccomp=${JSON.stringify(JSON.parse(readFlagFile(value)))}`;
-  } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    throw new UsageError(`opening seccomp profile (${value}) failed: ${problem}`, { cause: error });
-  }
 }
 
 function oneOf(

@@ -6,6 +6,7 @@ import { EngineError, imageNotFound, isErrorKind } from '../api/errors.ts';
 import type { ResolvedImage } from '../images/image-service.ts';
 import { withContainerLock, eventAttributes, type ContainerDeps } from './container-deps.ts';
 import type { ContainerRecord } from './container.ts';
+import { withCheckedProfile } from './check-profile.ts';
 import { checkHostConfig } from './check-host-config.ts';
 import { assertValidName, newId, randomName, timestamp } from './identity.ts';
 import { mergeConfig } from './merge-config.ts';
@@ -24,7 +25,8 @@ export async function createContainer(
   request: CreateContainerRequest,
 ): Promise<CreatedContainer> {
   const image = resolveImage(deps, request);
-  const { hostConfig, warnings } = checkHostConfig(deps, request);
+  const { hostConfig: checked, warnings } = checkHostConfig(deps, request);
+  const hostConfig = await withCheckedProfile(checked);
   const id = newId();
   const names = namesFor(deps, id, hostConfig);
   const draft = recordFrom({ id, request, image, hostConfig, names, driver: deps.storage.name });

@@ -1,6 +1,5 @@
 // A seccomp profile in the form of Docker's JSON, and what remains of it for one container. Pure.
 // Form: moby profiles/seccomp, a superset of the OCI runtime specification's linux.seccomp.
-import { z } from 'zod';
 import {
   ACTION,
   COMPARE,
@@ -10,7 +9,7 @@ import {
 } from '../../native/seccomp.ts';
 import { EngineError } from '../api/errors.ts';
 
-const ACTIONS = {
+export const ACTIONS = {
   SCMP_ACT_KILL: ACTION.killThread,
   SCMP_ACT_KILL_THREAD: ACTION.killThread,
   SCMP_ACT_KILL_PROCESS: ACTION.killProcess,
@@ -22,7 +21,7 @@ const ACTIONS = {
 } as const;
 type ActionName = keyof typeof ACTIONS;
 
-const OPERATORS = {
+export const OPERATORS = {
   SCMP_CMP_NE: COMPARE.ne,
   SCMP_CMP_LT: COMPARE.lt,
   SCMP_CMP_LE: COMPARE.le,
@@ -57,11 +56,18 @@ export interface ProfileRule {
   readonly excludes?: ProfileCondition | undefined;
 }
 
+export interface ArchitectureGroup {
+  readonly architecture: string;
+  readonly subArchitectures: readonly string[];
+}
+
 export interface SeccompProfile {
   readonly defaultAction: ActionName;
   readonly defaultErrnoRet?: number | undefined;
-  /** Beside the native one; by default those that this machine's kernel can run too. */
+  /** libseccomp's names. Those beside the native one whose calls are judged too; calls of others end the thread. */
   readonly architectures?: readonly string[] | undefined;
+  /** In place of `architectures`: what goes with which native one. */
+  readonly archMap?: readonly ArchitectureGroup[] | undefined;
   readonly syscalls: readonly ProfileRule[];
 }
 
@@ -74,10 +80,10 @@ export interface ProfileTarget {
   readonly kernel: string;
 }
 
-/** Docker's name, and libseccomp's names with the native one first (the profile's archMap). */
-const ARCHITECTURES: Readonly<Record<string, { docker: string; filter: readonly string[] }>> = {
-  x64: { docker: 'amd64', filter: ['x86_64', 'x86', 'x32'] },
-  arm64: { docker: 'arm64', filter: ['aarch64', 'arm'] },
+/** Docker's name and libseccomp's. */
+const ARCHITECTURES: Readonly<Record<string, { docker: string; native: string }>> = {
+  x64: { docker: 'amd64', native: 'x86_64' },
+  arm64: { docker: 'arm64', native: 'aarch64' },
 };
 const EPERM = 1;
 /** What Docker gives TRACE without a number. */
@@ -94,9 +100,14 @@ export function resolveProfile(profile: SeccompProfile, target: ProfileTarget): 
   );
   return {
     defaultAction: actionNumber(profile.defaultAction, profile.defaultErrnoRet),
-    architectures: [...new Set([...architecture.filter, ...(profile.architectures ?? [])])],
+    architectures: architecturesOf(profile, architecture.native),
     rules: rules.flatMap(filterRules),
   };
+}
+
+function architecturesOf({ architectures = [], archMap = [] }: SeccompProfile, native: string): string[] {
+  const group = archMap.find(({ architecture }) => architecture === native);
+  return [...new Set([native, ...architectures, ...(group?.subArchitectures ?? [])])];
 }
 
 /** One answer for each thing that the condition asks for. */
@@ -133,81 +144,4 @@ function filterArgument({ index, op, value, valueTwo = 0n }: ProfileArgument): A
 function actionNumber(action: ActionName, errno: number = DEFAULT_ERRNO): number {
   const takesNumber = action === 'SCMP_ACT_ERRNO' || action === 'SCMP_ACT_TRACE';
   return takesNumber ? ACTIONS[action] + errno : ACTIONS[action];
-}
-
-const names = <T extends string>(table: Readonly<Record<T, number>>) =>
-  z.string().refine((name): name is T => name in table, { error: 'unknown name' });
-
-/** JSON numbers above 2^53 have lost digits already; none of the flags that profiles compare is that large. */
-const number64 = z
-  .number()
-  .int()
-  .nonnegative()
-  .transform((value) => BigInt(value));
-
-const conditionSchema = z
-  .object({
-    caps: z.array(z.string()).nullish().transform(orUndefined),
-    arches: z.array(z.string()).nullish().transform(orUndefined),
-    minKernel: z.string().nullish().transform(orUndefined),
-  })
-  .nullish()
-  .transform(orUndefined);
-
-const profileSchema = z.object({
-  defaultAction: names(ACTIONS),
-  defaultErrnoRet: z.number().int().min(0).max(4095).nullish().transform(orUndefined),
-  architectures: z.array(z.string()).nullish().transform(orUndefined),
-  syscalls: z
-    .array(
-      z
-        .object({
-          names: z.array(z.string()).nullish(),
-          /** Before Docker 17 each rule had one. */
-          name: z.string().nullish(),
-          action: names(ACTIONS),
-          errnoRet: z.number().int().min(0).max(4095).nullish().transform(orUndefined),
-          args: z
-            .array(
-              z.object({
-                index: z.number().int().min(0).max(5),
-                op: names(OPERATORS),
-                value: number64,
-                valueTwo: number64.nullish().transform(orUndefined),
-              }),
-            )
-            .nullish()
-            .transform(orUndefined),
-          includes: conditionSchema,
-          excludes: conditionSchema,
-        })
-        .transform(({ name, names: many, ...rule }) => ({
-          ...rule,
-          names: [...(many ?? []), ...(name ? [name] : [])],
-        })),
-    )
-    .nullish()
-    .transform((rules) => rules ?? []),
-});
-
-function orUndefined<T>(value: T | null | undefined): T | undefined {
-  return value ?? undefined;
-}
-
-/** A profile file's content. Throws invalid-parameter with Docker's beginning of the sentence. */
-export function parseProfile(json: string): SeccompProfile {
-  try {
-    const parsed = profileSchema.parse(JSON.parse(json));
-    return { ...parsed, architectures: parsed.architectures?.map(filterName) };
-  } catch (error) {
-    const detail = error instanceof z.ZodError ? z.prettifyError(error) : String(error);
-    throw new EngineError('invalid-parameter', `Decoding seccomp profile failed: ${detail}`, {
-      cause: error,
-    });
-  }
-}
-
-/** SCMP_ARCH_X86_64 → x86_64 */
-function filterName(name: string): string {
-  return name.replace(/^SCMP_ARCH_/, '').toLowerCase();
 }

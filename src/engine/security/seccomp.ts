@@ -46,7 +46,7 @@ export function createSeccompFilters({ cacheDir }: SeccompFiltersOptions): Secco
 function cacheKey(choice: Exclude<SeccompChoice, { kind: 'unconfined' }>, capabilities: bigint): string {
   const profile =
     choice.kind === 'custom'
-      ? createHash('sha256').update(choice.json).digest('hex')
+      ? `custom-${DEFAULT_PROFILE_VERSION}-${createHash('sha256').update(choice.json).digest('hex')}`
       : `default-${DEFAULT_PROFILE_VERSION}`;
   return [profile, process.arch, release(), capabilities.toString(16), libraryStamp()].join('_');
 }
@@ -98,7 +98,7 @@ async function compileInto(
 ): Promise<SeccompFilter> {
   const { compileChoice } = await import('./compile-filter.ts');
   const program = compileChoice(choice, capabilities);
-  writeCached(file, program);
+  if (program.length > 0) writeCached(file, program);
   return { program };
 }
 

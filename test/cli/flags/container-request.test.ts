@@ -199,9 +199,14 @@ test('env files: comments, names from our environment, and flags win by coming l
   expect(() => request('--env-file', file('=c'), 'a')).toThrow("no variable name on line '=c'");
 });
 
-test('a seccomp profile travels as its text', () => {
-  const path = file('{ "defaultAction": "SCMP_ACT_ALLOW" }');
-  expect(request('--security-opt', `seccomp=${path}`, 'a').HostConfig?.SecurityOpt).toEqual([
-    'seccomp={"defaultAction":"SCMP_ACT_ALLOW"}',
+test('a seccomp profile travels as its text, line by line; what is no JSON is told with its line', () => {
+  const text = '{ "defaultAction":\n "SCMP_ACT_ALLOW" }\n';
+  expect(request('--security-opt', `seccomp=${file(text)}`, 'a').HostConfig?.SecurityOpt).toEqual([
+    `seccomp=${text}`,
   ]);
+  const broken = ['{\n "a": 1,\n "b": tru,\n "c": 2\n}', '{\n "a": 1\n\n "b": 2 }', '{\n "a": [1,\n 2]\n'];
+  for (const [index, line] of [3, 4, 4].entries())
+    expect(() => request('--security-opt', `seccomp=${file(broken[index] ?? '')}`, 'a')).toThrow(
+      new RegExp(`^compacting json for seccomp profile \\(.*\\) failed: line ${line}: `),
+    );
 });

@@ -3,9 +3,10 @@ import { CAPABILITIES } from '../../../src/engine/security/capabilities.ts';
 import { DEFAULT_PROFILE } from '../../../src/engine/security/default-profile.ts';
 import { DEFAULT_CAPABILITIES } from '../../../src/engine/security/defaults.ts';
 import { enosysStub } from '../../../src/engine/security/enosys-stub.ts';
+import { parseProfile } from '../../../src/engine/security/parse-profile.ts';
 import {
   type ProfileTarget,
-  parseProfile,
+  type SeccompProfile,
   resolveProfile,
 } from '../../../src/engine/security/seccomp-profile.ts';
 
@@ -81,7 +82,7 @@ test('a profile file: null members, old single names, several rules on one argum
       defaultAction: 'SCMP_ACT_ERRNO',
       defaultErrnoRet: 38,
       archMap: [{ architecture: 'SCMP_ARCH_X86_64', subArchitectures: null }],
-      architectures: ['SCMP_ARCH_X86_64'],
+      architectures: null,
       syscalls: [
         { name: 'read', action: 'SCMP_ACT_ALLOW', args: null, includes: {}, excludes: null },
         {
@@ -95,7 +96,7 @@ test('a profile file: null members, old single names, several rules on one argum
       ],
     }),
   );
-  const spec = resolveProfile(profile, target);
+  const spec = resolveProfile(profile ?? DEFAULT_PROFILE, target);
   expect(spec.defaultAction).toBe(0x5_0026);
   expect(spec.rules).toHaveLength(3);
   expect(spec.rules[1]?.args).toEqual([{ index: 1, op: 5, value: 1n, valueTwo: 0n }]);
@@ -121,4 +122,78 @@ test('calls beyond the last one of the profile are answered with ENOSYS', () => 
   ]);
   expect(enosysStub({ ...spec, defaultAction: 0x7fff_0000 }, numberOf)).toHaveLength(0);
   expect(enosysStub({ ...spec, defaultAction: 0x5_0026 }, numberOf)).toHaveLength(0);
+});
+
+const custom = (members: object, rule: object = {}): SeccompProfile | undefined =>
+  parseProfile(
+    JSON.stringify(
+      {
+        defaultAction: 'SCMP_ACT_ERRNO',
+        syscalls: [{ names: ['read'], action: 'SCMP_ACT_ALLOW', ...rule }],
+        ...members,
+      },
+      null,
+      1,
+    ),
+  );
+const architectures = (members: object): readonly string[] =>
+  resolveProfile(custom(members) ?? DEFAULT_PROFILE, target).architectures;
+
+test('architectures of a profile file: those that it names beside the native one, and no other', () => {
+  expect(architectures({})).toEqual(['x86_64']);
+  expect(architectures({ architectures: ['SCMP_ARCH_X86'] })).toEqual(['x86_64', 'x86']);
+  const archMap = [
+    { architecture: 'SCMP_ARCH_AARCH64', subArchitectures: ['SCMP_ARCH_ARM'] },
+    { architecture: 'SCMP_ARCH_X86_64', subArchitectures: ['SCMP_ARCH_X32'] },
+  ];
+  expect(architectures({ archMap })).toEqual(['x86_64', 'x32']);
+  expect(() => architectures({ archMap, architectures: ['SCMP_ARCH_X86'] })).toThrow(
+    "both 'architectures' and 'archMap' are specified",
+  );
+});
+
+test('a profile file without action and rules asks for no filter', () => {
+  expect(parseProfile('{}')).toBeUndefined();
+  expect(parseProfile('{"defaultAction":"","syscalls":null}')).toBeUndefined();
+});
+
+test.each<[object, object, string]>([
+  [{ defaultAction: 'ALLOW' }, {}, 'line 2: defaultAction: unknown action "ALLOW"'],
+  [{ defaultAction: undefined }, {}, 'line 1: defaultAction is missing'],
+  [{}, { action: 'SCMP_ACT_NOTIFY' }, 'line 8: syscalls[0].action: there is no agent that could be asked'],
+  [
+    {},
+    { args: [{ index: 6, op: 'SCMP_CMP_EQ', value: 1 }] },
+    'line 11: syscalls[0].args[0].index: Too big: expected number to be <=5',
+  ],
+  [
+    {},
+    { args: [{ index: 0, op: 'EQ', value: 1 }] },
+    'line 12: syscalls[0].args[0].op: unknown operator "EQ"',
+  ],
+  [{}, { errnoRet: 5000 }, 'line 9: syscalls[0].errnoRet'],
+  [{}, { name: 'write' }, "line 4: syscalls[0]: both 'name' and 'names' are specified"],
+  [
+    {},
+    { includes: { minKernel: '4' } },
+    'line 10: syscalls[0].includes.minKernel: expected "<kernel>.<major>"',
+  ],
+  [{ flags: ['SECCOMP_FILTER_FLAG_LOG'] }, {}, 'flags[0]: flag "SECCOMP_FILTER_FLAG_LOG" is not there'],
+  [{ listenerPath: '/run/agent' }, {}, 'listenerPath: there is no agent'],
+])('what a profile file has wrong is told with its line: %j %j', (members, rule, expected) => {
+  expect(() => custom(members, rule)).toThrow(expected);
+});
+
+test('every action has its number, and TRACE and ERRNO the one that is asked for', () => {
+  const number = (action: string, errnoRet?: number): number | undefined => {
+    const profile = custom({}, { action, errnoRet });
+    return profile && resolveProfile(profile, target).rules[0]?.action;
+  };
+  expect(
+    ['KILL', 'KILL_THREAD', 'KILL_PROCESS', 'TRAP', 'ERRNO', 'TRACE', 'LOG', 'ALLOW'].map((name) =>
+      number(`SCMP_ACT_${name}`),
+    ),
+  ).toEqual([0, 0, 0x8000_0000, 0x3_0000, 0x5_0001, 0x7ff0_0001, 0x7ffc_0000, 0x7fff_0000]);
+  expect(number('SCMP_ACT_ERRNO', 38)).toBe(0x5_0026);
+  expect(number('SCMP_ACT_TRACE', 7)).toBe(0x7ff0_0007);
 });

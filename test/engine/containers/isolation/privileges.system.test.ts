@@ -79,12 +79,27 @@ isolationTest('seccomp: a filter, none, one of the user’s; an exec is under th
   expect(await mode({ SecurityOpt: ['seccomp=builtin'] })).toBe('2 2');
   expect(await mode({ SecurityOpt: ['seccomp=unconfined'] })).toBe('0 0');
   expect(await mode({ Privileged: true })).toBe('0 0');
-  const profile = {
-    defaultAction: 'SCMP_ACT_ALLOW',
-    syscalls: [{ names: ['mkdir', 'mkdirat'], action: 'SCMP_ACT_ERRNO', errnoRet: 28 }],
-  };
-  const { stderr } = await sh('mkdir /tmp/x', { SecurityOpt: [`seccomp=${JSON.stringify(profile)}`] });
-  expect(stderr).toContain('No space left on device');
+});
+
+isolationTest('a profile of the user’s own: what it does, and what it has wrong', async () => {
+  const profile = (action: string, errnoRet?: number): HostConfig => ({
+    SecurityOpt: [
+      `seccomp=${JSON.stringify({ defaultAction: 'SCMP_ACT_ALLOW', syscalls: [{ names: ['mkdir', 'mkdirat'], action, errnoRet }] }, null, 2)}`,
+    ],
+  });
+  const mkdir = async (hostConfig: HostConfig) => await sh('mkdir /tmp/x && echo made', hostConfig);
+  expect((await mkdir(profile('SCMP_ACT_ERRNO', 28))).stderr).toContain('No space left on device');
+  expect((await mkdir(profile('SCMP_ACT_TRAP'))).stdout).toBe('');
+  expect((await mkdir(profile('SCMP_ACT_LOG'))).stdout).toBe('made\n');
+  expect((await sh('exec mkdir /tmp/x', profile('SCMP_ACT_KILL_PROCESS'))).exitCode).toBe(128 + 31);
+  expect((await sh('grep Seccomp: /proc/self/status', { SecurityOpt: ['seccomp={}'] })).stdout).toBe(
+    'Seccomp:\t0\n',
+  );
+  expect(await refusal(profile('SCMP_ACT_NOTIFY'))).toMatch(
+    /^Decoding seccomp profile failed: line 9: syscalls\[0\].action: there is no agent/,
+  );
+  await using one = await running(profile('SCMP_ACT_ERRNO', 28));
+  expect(await one.sh('mkdir /tmp/y')).toContain('No space left on device');
 });
 
 /** The specification's lists as Docker 29 has them. */
