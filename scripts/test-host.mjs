@@ -16,19 +16,20 @@ import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { makeCgroups, removeCgroups, sweepCgroups } from './test-host/cgroups.mjs';
+import { makeCgroups, makeLeaves, removeCgroups, sweepCgroups } from './test-host/cgroups.mjs';
 import { checkoutRoot, pinnedNode } from './setup/paths.mjs';
 
 /** Joins the cgroups given as first argument (a list, one a line), then becomes the rest. */
 const JOIN =
   'printf "%s\\n" "$1" | while read -r d; do echo $$ > "$d/cgroup.procs" || exit 125; done || exit 125; shift; exec "$@"';
+/** Makes the cgroup that it is in the root of a new namespace, and goes on in a leaf of it. */
+const LEAVE = `exec unshare --cgroup -- sh -c '${JOIN}' sh "$@"`;
 /** Process 1 of the test host: adopts and reaps orphans, as the init of a machine would. */
 const REAP = '"$@"; exit $?';
 
 function namespaceCommand(command) {
   const inside = fileURLToPath(new URL('test-host/inside.mjs', import.meta.url));
-  const unshare =
-    'unshare --cgroup --net --mount --pid --mount-proc --propagation private --fork --kill-child --';
+  const unshare = 'unshare --net --mount --pid --mount-proc --propagation private --fork --kill-child --';
   return [
     ...unshare.split(' '),
     'sh',
@@ -71,7 +72,7 @@ export async function runInTestHost(command, options = {}) {
   const cgroups = makeCgroups(`gantry-test-${process.pid}`);
   try {
     const status = await run(
-      ['sh', '-c', JOIN, 'sh', cgroups.join('\n'), ...namespaceCommand(command)],
+      [...shell(JOIN, cgroups), ...shell(LEAVE, makeLeaves(cgroups)), ...namespaceCommand(command)],
       options,
     );
     const changed = changes(before, machineState());
@@ -81,6 +82,8 @@ export async function runInTestHost(command, options = {}) {
     await removeCgroups(cgroups);
   }
 }
+
+const shell = (script, directories) => ['sh', '-c', script, 'sh', directories.join('\n')];
 
 async function run(command, { check = false, env = {}, stdio = 'inherit', limitMs }) {
   const child = spawn(command[0], command.slice(1), {

@@ -1,9 +1,11 @@
 // `npm test`: installs what the tests need, builds, and runs all of them: the checks (types, lint, format, dead code),
-// the unit tests, the C tests (plain and with sanitizers), and the system tests in a test host. The very last line is
-// the total: `N passed, N failed, N skipped`.
+// the unit tests, the C tests (plain and with sanitizers), the system tests in a test host, and those about isolation and
+// limits once more in a virtual machine with another kernel. The very last line is the total:
+// `N passed, N failed, N skipped`.
 //
 //   npm test                              everything
 //   npm test -- --system [file …]         only the system tests (of these files)
+//   npm test -- --vm [file …]             only those in the virtual machine (of these files)
 //   npm test -- --unit [file …]           only the unit tests
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -124,12 +126,14 @@ async function runSanitizedShim() {
 async function main(argv) {
   const flag = argv.find((argument) => argument.startsWith('--'));
   const files = argv.filter((argument) => argument !== flag);
-  if (flag !== undefined && !['--system', '--unit'].includes(flag)) throw new Error(`unknown option ${flag}`);
+  if (flag !== undefined && !['--system', '--unit', '--vm'].includes(flag))
+    throw new Error(`unknown option ${flag}`);
   if (flag === '--unit') return await runUnitTests(files);
   if (process.getuid?.() !== 0) throw new Error('the system tests need root; `npm test -- --unit` does not');
   await installPackages([...TO_RUN, ...TO_BUILD, ...TO_TEST]);
   const { build } = await import('./build.mjs');
   await build();
+  if (flag === '--vm') return await runInMachine(files);
   if (flag === undefined) {
     for (const [name, command, ...args] of CHECKS) await runCheck(name, command, args);
     await runUnitTests([]);
@@ -137,6 +141,13 @@ async function main(argv) {
     await runSanitizedShim();
   }
   await runSystemTests({ title: 'system tests, in a test host', files });
+  if (flag === undefined) await runInMachine([]);
+}
+
+async function runInMachine(files) {
+  const { runVmTests } = await import('./test/vm.mjs');
+  heading('a virtual machine: cgroup v2 alone, systemd, the kernel of Debian');
+  add(await runVmTests(files));
 }
 
 async function run() {

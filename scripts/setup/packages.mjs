@@ -61,6 +61,8 @@ export const TO_TEST = [
   program('crun'),
   program('umoci'),
   program('debootstrap'),
+  ...(process.arch === 'x64' ? [program('qemu-system-x86_64', 'qemu-system-x86')] : []),
+  program('mke2fs', 'e2fsprogs'),
   program('ip', 'iproute2'),
   program('tmux'),
   program('strace'),

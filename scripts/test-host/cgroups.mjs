@@ -100,6 +100,21 @@ export function makeCgroups(name) {
   return made;
 }
 
+/**
+ * A v2 cgroup hands controllers down only when no process is in it itself, so the test host's own are in a leaf. From
+ * inside nobody could move them: the outermost is in no pid namespace that is seen there.
+ * @param {readonly string[]} directories @returns {string[]}
+ */
+export function makeLeaves(directories) {
+  return directories
+    .filter((directory) => read(join(directory, 'cgroup.controllers')) !== '')
+    .map((directory) => {
+      const leaf = join(directory, 'init');
+      mkdirSync(leaf);
+      return leaf;
+    });
+}
+
 /** Every cgroup below a directory, deepest first. */
 export function cgroupsBelow(directory) {
   const below = [];

@@ -1,9 +1,11 @@
 // The second half of a test host: runs inside its namespaces, furnishes them, runs the command, and tells what it left.
 import { execFileSync, spawn } from 'node:child_process';
 import {
+  chmodSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readFileSync,
   readdirSync,
   readlinkSync,
@@ -11,7 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { constants } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { leftovers, snapshot } from '../../test/support/leak-check.ts';
 import { mountedHierarchies } from './cgroups.mjs';
 
@@ -45,16 +47,12 @@ function remountSys() {
   delegateV2(hierarchies);
 }
 
-/** A v2 cgroup hands controllers down only when no process is in it itself: ours move to a leaf. */
+/** Our own processes are in a leaf already. */
 function delegateV2(hierarchies) {
   const unified = hierarchies.find(({ type }) => type === 'cgroup2');
   if (unified === undefined) return;
   const { mountPoint } = unified;
   const controllers = readFileSync(join(mountPoint, 'cgroup.controllers'), 'utf8').trim();
-  if (controllers === '') return;
-  mkdirSync(join(mountPoint, 'init'));
-  for (const pid of readFileSync(join(mountPoint, 'cgroup.procs'), 'utf8').trim().split('\n'))
-    writeFileSync(join(mountPoint, 'init/cgroup.procs'), pid);
   writeFileSync(join(mountPoint, 'cgroup.subtree_control'), controllers.replaceAll(/\S+/g, '+$&'));
 }
 
@@ -62,8 +60,7 @@ function delegateV2(hierarchies) {
 function privateDirectories() {
   mountTmpfs('/run');
   for (const name of ['gantry', 'netns', 'lock']) mkdirSync(join('/run', name));
-  mkdirSync(TEMP, { mode: 0o1777 });
-  mountTmpfs(TEMP, 'mode=1777');
+  mountEmpty(TEMP, 0o1777);
   mountTmpfs('/run/overlay');
   mkdirSync('/run/overlay/upper');
   mkdirSync('/run/overlay/work');
@@ -76,7 +73,17 @@ function privateDirectories() {
     'overlay',
     '/var/lib',
   );
-  mountTmpfs('/var/lib/gantry', 'mode=711');
+  mountEmpty('/var/lib/gantry', 0o711);
+}
+
+/** An empty directory in memory, or on the disk where GANTRY_TEST_DISK names a directory there. */
+function mountEmpty(target, mode) {
+  const disk = process.env.GANTRY_TEST_DISK ?? '';
+  if (disk === '') return mountTmpfs(target, `mode=${mode.toString(8)}`);
+  const source = mkdtempSync(join(disk, `${basename(target)}-`));
+  chmodSync(source, mode);
+  mkdirSync(target, { recursive: true });
+  run('mount', '--bind', source, target);
 }
 
 /** An uplink to a namespace that plays the rest of the world. */

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { execa } from 'execa';
 
 /** Debian's name of this release; `stable` on other systems. */
-function suite() {
+export function suite() {
   const release = existsSync('/etc/os-release') ? readFileSync('/etc/os-release', 'utf8') : '';
   return /^ID=debian$/m.test(release)
     ? (/^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? 'stable')

@@ -1,4 +1,5 @@
 // A whole engine on directories of its own, with a busybox image, as clients get it: an EngineClient in process.
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateContainerRequest } from '../../src/engine/api/container-request.ts';
 import type { ContainerHandle, EngineClient } from '../../src/engine/api/engine-client.ts';
@@ -7,7 +8,7 @@ import { createLocalClient } from '../../src/engine/client/local-client.ts';
 import { type Engine, openEngine } from '../../src/engine/engine.ts';
 import { cleanedUp, removeNetwork } from './engine-leftovers.ts';
 import { tempDirectory } from './temp-root.ts';
-import { busyboxImage, saveDockerArchive } from './test-image.ts';
+import { busyboxImage, dockerArchive } from './test-image.ts';
 
 const checkout = join(import.meta.dirname, '../..');
 export const IMAGE = 'busybox:test';
@@ -52,7 +53,7 @@ export async function engineFixture(options: { readonly shimPath?: string } = {}
   });
   const image = await busyboxImage(join(path, 'layout'));
   const archive = join(path, 'busybox.tar');
-  saveDockerArchive(image, archive, `docker.io/library/${IMAGE}`);
+  writeFileSync(archive, await dockerArchive(image, `docker.io/library/${IMAGE}`));
   await finished(client, await client.loadImage(archive));
   return {
     client,

@@ -52,6 +52,8 @@ const PROBES = {
   strace: () => hasProgram('strace'),
   runc: () => hasProgram('runc'),
   cc: () => hasProgram('cc'),
+  /** Those of compile.ts: a compiler, or what one made for this run. */
+  programs: () => hasProgram('cc') || process.env['GANTRY_TEST_PROGRAMS'] === '1',
 } as const satisfies Record<string, () => boolean>;
 
 export type Need = keyof typeof PROBES;

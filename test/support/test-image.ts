@@ -274,6 +274,20 @@ export function saveDockerArchive(image: TestImage, path: string, reference: str
   skopeo(`oci:${image.layout}:${image.tag}`, `docker-archive:${path}:${reference}`);
 }
 
+/** What `docker save` writes, without skopeo: an engine gets its image where there are no other tools. */
+export async function dockerArchive(image: TestImage, reference: string): Promise<Buffer> {
+  const blob = (digest: string) => readFileSync(join(image.layout, 'blobs/sha256', hexOf(digest)));
+  const layers = image.layers.map(({ digest }) => ({
+    name: `${hexOf(digest)}/layer.tar`,
+    content: blob(digest),
+  }));
+  const config = { name: `${hexOf(image.configDigest)}.json`, content: blob(image.configDigest) };
+  const manifest = [{ Config: config.name, RepoTags: [reference], Layers: layers.map(({ name }) => name) }];
+  return await layerTar([config, ...layers, { name: 'manifest.json', content: JSON.stringify(manifest) }]);
+}
+
+const hexOf = (digest: string) => digest.slice('sha256:'.length);
+
 /** Writes an OCI layout as one tar file. */
 export function saveOciArchive(image: TestImage, path: string): void {
   execFileSync('tar', ['-C', image.layout, '-cf', path, '.']);

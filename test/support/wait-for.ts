@@ -1,5 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** An emulated machine gets more time; the tests say what is right for a real one. */
+const SLOWNESS = Number(process.env['GANTRY_TEST_SLOWNESS'] ?? 1);
+
 export interface WaitOptions {
   /** What is waited for, for the message of the failure. */
   readonly reason: string;
@@ -10,8 +13,9 @@ export interface WaitOptions {
 /** Asks until the answer is neither undefined nor false, and returns it; throws with the reason when time is up. */
 export async function waitFor<T>(
   question: () => T | Promise<T>,
-  { reason, timeoutMs = 10_000, intervalMs = 10 }: WaitOptions,
+  { reason, timeoutMs: usualMs = 10_000, intervalMs = 10 }: WaitOptions,
 ): Promise<Exclude<T, undefined | false>> {
+  const timeoutMs = usualMs * SLOWNESS;
   const deadline = Date.now() + timeoutMs;
   for (;;) {
     const answer = await question();

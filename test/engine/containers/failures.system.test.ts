@@ -12,7 +12,7 @@ import { leftovers, type Snapshot, snapshot } from '../../support/leak-check.ts'
 import { has, systemTest } from '../../support/requires.ts';
 import { runWorker } from './run-worker.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox', 'registry'] as const;
+const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
 const kernelTest = systemTest(...NEEDS);
 const runProcess = promisify(execFile);
 

@@ -13,7 +13,7 @@ import {
 import { has, systemTest } from '../../support/requires.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox', 'registry'] as const;
+const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
 const kernelTest = systemTest(...NEEDS);
 
 let fixture: EngineFixture;

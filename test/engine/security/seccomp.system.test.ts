@@ -6,6 +6,7 @@ import { expect } from 'vitest';
 import { capabilityMasks } from '../../../src/engine/security/capabilities.ts';
 import { createSeccompFilters } from '../../../src/engine/security/seccomp.ts';
 import { seccompVersion, syscallNumber } from '../../../src/native/seccomp.ts';
+import { compileProgram } from '../../support/compile.ts';
 import { has, systemTest } from '../../support/requires.ts';
 import { tempDirectory } from '../../support/temp-root.ts';
 
@@ -26,8 +27,8 @@ function call(text: string): string {
 
 function probe(program: Uint8Array, calls: readonly string[]): number[] {
   using directory = tempDirectory();
-  const binary = join(directory.path, 'probe');
-  execFileSync('cc', ['-O1', '-o', binary, join(import.meta.dirname, 'seccomp-probe.c')]);
+  const source = join(import.meta.dirname, 'seccomp-probe.c');
+  const binary = compileProgram([source], join(directory.path, 'probe'));
   const file = join(directory.path, 'program');
   writeFileSync(file, program);
   const output = execFileSync(binary, [file, ...calls.map(call)], { encoding: 'utf8' });

@@ -1,20 +1,18 @@
 // What Linux 5.10 lacks, by a build of the shim that does not find it: the fall-backs must give the same container.
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import type { LaunchPlan, SetupOp } from '../../../src/native/shim/protocol.ts';
 import { mount, umount } from '../../../src/native/syscalls.ts';
+import { compileOldShim } from '../../support/compile.ts';
 import { systemTest } from '../../support/requires.ts';
 import { DOCKER_SETUP, containerPlan, create, makeBench, run, shimEnded } from './support.ts';
 
-const test = systemTest('root', 'busybox', 'overlay');
+const test = systemTest('root', 'busybox', 'overlay', 'programs');
 const bench = makeBench();
 afterAll(() => bench[Symbol.dispose]());
 
-const source = join(import.meta.dirname, '../../../src/native/shim/c');
-execFileSync('make', ['-s', '-C', source, 'old', `OUT=${bench.directory}`]);
-const launch = { shimPath: join(bench.directory, 'gantry-shim-old') };
+const launch = { shimPath: compileOldShim() };
 
 const output = async (plan: LaunchPlan) => {
   const { stdout, stderr } = await run(plan, { launch });

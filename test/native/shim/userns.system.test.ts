@@ -1,5 +1,4 @@
 // A user namespace of the container's own, and mounts that seem to belong to others than they do on disk.
-import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -16,6 +15,7 @@ import { afterAll, expect } from 'vitest';
 import { launch } from '../../../src/native/shim/launcher.ts';
 import type { BindIdmap, IdMaps, LaunchPlan, SetupOp } from '../../../src/native/shim/protocol.ts';
 import { CLONE, setXattr } from '../../../src/native/syscalls.ts';
+import { compileProgram } from '../../support/compile.ts';
 import { systemTest } from '../../support/requires.ts';
 import {
   DOCKER_CAPABILITIES,
@@ -32,7 +32,7 @@ import {
   withPidfd,
 } from './support.ts';
 
-const test = systemTest('root', 'busybox', 'overlay');
+const test = systemTest('root', 'busybox', 'overlay', 'programs');
 const bench = makeBench();
 afterAll(() => bench[Symbol.dispose]());
 
@@ -287,12 +287,7 @@ test('what can not be mapped is named, and nothing stays', async () => {
 
 test('a setuid program and one with file capabilities have what the image gives them', async () => {
   const bin = join(bench.rootfs, 'bin');
-  const source = join(bench.directory, 'euid.c');
-  writeFileSync(
-    source,
-    '#include <stdio.h>\n#include <unistd.h>\nint main(void) { printf("%d\\n", geteuid()); return 0; }\n',
-  );
-  execFileSync('cc', ['-static', '-o', join(bin, 'suid'), source]);
+  compileProgram([join(import.meta.dirname, 'euid.c')], join(bin, 'suid'));
   chmodSync(join(bin, 'suid'), 0o4755);
   copyFileSync('/bin/busybox', join(bin, 'busybox-capable'));
   // struct vfs_cap_data, revision 2, effective: CAP_NET_RAW (13)

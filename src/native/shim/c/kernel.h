@@ -55,6 +55,7 @@ struct kernel_mount_attr {
 #define FS_CLOEXEC 1u           /* FSOPEN_CLOEXEC, FSMOUNT_CLOEXEC */
 #define CONFIG_FLAG 0u          /* FSCONFIG_SET_FLAG */
 #define CONFIG_STRING 1u        /* FSCONFIG_SET_STRING */
+#define CONFIG_FD 5u            /* FSCONFIG_SET_FD */
 #define CONFIG_CREATE 6u        /* FSCONFIG_CMD_CREATE */
 
 /* linux/stat.h; what we do not read is only room */

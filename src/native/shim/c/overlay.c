@@ -58,20 +58,21 @@ static int set_option(int fs, const char *option, struct error *error) {
   return result < 0 ? fail_with_log(fs, "fsconfig", option, error) : 0;
 }
 
-int overlay_detached(const struct op *op, bool *unsupported, struct error *error) {
+/* Before Linux 6.5 overlayfs took its options as one text behind fsconfig's back: a page for all of them, without `lowerdir+`,
+ * and what it does not know it complains of on the console. Such a file system refuses descriptors in its own way. */
+static bool takes_text_only(int fs) {
+  char complaint[128];
+  if (kernel_fsconfig(fs, CONFIG_FD, "source", NULL) < 0 && errno == EOPNOTSUPP) return true;
+  /* Others say that this was no source, which is not to be told as the reason of a later failure. */
+  if (read(fs, complaint, sizeof complaint) < 0) return false;
+  return false;
+}
+
+static int configure(int fs, const struct op *op, struct error *error) {
   const struct strings *lower = &op->as.overlay.lowerdirs;
   const struct strings *options = &op->as.overlay.options;
-  *unsupported = false;
-  cleanup_close int fs = kernel_fsopen("overlay");
-  if (fs < 0) {
-    *unsupported = errno == ENOSYS;
-    return fail(error, "fsopen", errno, "overlay");
-  }
-  for (uint32_t i = 0; i < lower->count; i++) {
-    if (set_directory(fs, "lowerdir+", lower->items[i], error) == 0) continue;
-    *unsupported = i == 0 && error->number == EINVAL;
-    return -1;
-  }
+  for (uint32_t i = 0; i < lower->count; i++)
+    if (set_directory(fs, "lowerdir+", lower->items[i], error) < 0) return -1;
   if (op->as.overlay.upperdir[0]) {
     if (set_directory(fs, "upperdir", op->as.overlay.upperdir, error) < 0) return -1;
     if (set_directory(fs, "workdir", op->as.overlay.workdir, error) < 0) return -1;
@@ -79,7 +80,19 @@ int overlay_detached(const struct op *op, bool *unsupported, struct error *error
   for (uint32_t i = 0; i < options->count; i++)
     if (set_option(fs, options->items[i], error) < 0) return -1;
   kernel_fsconfig(fs, CONFIG_STRING, "source", "overlay");
-  if (kernel_fsconfig(fs, CONFIG_CREATE, NULL, NULL) < 0) return fail_with_log(fs, "mount", "overlay", error);
+  return kernel_fsconfig(fs, CONFIG_CREATE, NULL, NULL) < 0 ? fail_with_log(fs, "mount", "overlay", error) : 0;
+}
+
+int overlay_detached(const struct op *op, bool *unsupported, struct error *error) {
+  *unsupported = false;
+  cleanup_close int fs = kernel_fsopen("overlay");
+  if (fs < 0) {
+    *unsupported = errno == ENOSYS;
+    return fail(error, "fsopen", errno, "overlay");
+  }
+  *unsupported = takes_text_only(fs);
+  if (*unsupported) return -1;
+  if (configure(fs, op, error) < 0) return -1;
   int mount = kernel_fsmount(fs);
   return mount < 0 ? fail_with_log(fs, "fsmount", "overlay", error) : mount;
 }

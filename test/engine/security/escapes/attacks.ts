@@ -1,10 +1,9 @@
 // What the attacks share: an engine with a busybox image, containers that live as long as a test, and small programs in C
 // for what a shell can't do.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../../src/engine/api/engine-client.ts';
+import { compileProgram } from '../../../support/compile.ts';
 import { type EngineFixture, IMAGE } from '../../../support/engine-fixture.ts';
 import type { Need } from '../../../support/requires.ts';
 
@@ -15,9 +14,8 @@ export const NEEDS: readonly Need[] = [
   'seccomp',
   'shim',
   'bundle',
-  'registry',
   'busybox',
-  'cc',
+  'programs',
 ];
 
 export const sh = (script: string): string[] => ['sh', '-c', script];
@@ -47,9 +45,5 @@ export async function start(
 
 /** Compiles a program of this directory, static, into a directory that containers can be given. */
 export function compileAttack(name: string, directory: string): string {
-  mkdirSync(directory, { recursive: true });
-  const binary = join(directory, name);
-  const source = join(import.meta.dirname, `${name}.c`);
-  execFileSync('cc', ['-static', '-O1', '-Wall', '-Wextra', '-Wno-unused-result', '-o', binary, source]);
-  return binary;
+  return compileProgram([join(import.meta.dirname, `${name}.c`)], join(directory, name));
 }

@@ -1,18 +1,14 @@
 // The probe (probe.c beside this file): what a container can see and do, as facts. Run in one of gantry's containers and
 // in one of runc's, the difference of the two is what gantry does otherwise than Docker.
-import { execFileSync } from 'node:child_process';
-import { readdirSync, readlinkSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { compileProgram, sourcesIn } from '../../../support/compile.ts';
 
 /** Subject to value: `syscall.mount` to `EPERM`. */
 export type Facts = ReadonlyMap<string, string>;
 
 export function compileProbe(directory: string): string {
-  const sources = readdirSync(import.meta.dirname).filter((name) => name.endsWith('.c'));
-  const binary = join(directory, 'probe');
-  const flags = ['-static', '-O1', '-Wall', '-Wextra', '-Wno-unused-result', '-o', binary];
-  execFileSync('cc', [...flags, ...sources.map((name) => join(import.meta.dirname, name))]);
-  return binary;
+  return compileProgram(sourcesIn(import.meta.dirname), join(directory, 'probe'));
 }
 
 /** The namespaces of this process, for the probe to tell whether it shares them. */

@@ -1,0 +1,85 @@
+// Runs in the virtual machine, started by its systemd: the runs of test/vm/runs.ts, one after the other. Writes what
+// they counted, added up, to the port that the outside reads.
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { execa } from 'execa';
+import { VM_RUNS } from '../../../test/vm/runs.ts';
+import { runInTestHost } from '../../test-host.mjs';
+import { checkoutRoot, nodeModules } from '../../setup/paths.mjs';
+
+const SUMMARY = '/var/tmp/summary.json';
+/** The test host's temporary files are on the disk: an overlay on tmpfs is not what users have. */
+const DISK = '/var/tmp/test-host';
+/** Emulation is slow; what hangs is ended with the machine. */
+const PATIENCE = ['--testTimeout=240000', '--hookTimeout=300000'];
+
+/** `gantry.files=a,b` on the kernel's command line, or all. */
+function wantedFiles() {
+  const wanted = /gantry\.files=(\S*)/.exec(readFileSync('/proc/cmdline', 'utf8'))?.[1] ?? '';
+  return wanted.split(',').filter(Boolean);
+}
+
+const environment = ({ promised }) => ({
+  PATH: `${join(nodeModules, '.bin')}:/usr/sbin:/usr/bin:/sbin:/bin`,
+  SYSTEM_TESTS: promised.join(','),
+  GANTRY_TEST_SUMMARY: SUMMARY,
+  GANTRY_TEST_SLOWNESS: '10',
+  GANTRY_TEST_PROGRAMS: '1',
+});
+
+async function onTheMachine(command, env) {
+  const { exitCode } = await execa(command[0], command.slice(1), {
+    cwd: checkoutRoot,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    reject: false,
+    env: { ...env, GANTRY_TEST_HOST: '1' },
+  });
+  return exitCode ?? 1;
+}
+
+/** @returns {Promise<{ passed: number, failed: number, skipped: number }>} */
+async function runOne(run, files) {
+  process.stdout.write(`\n== in the virtual machine: ${run.title} ==\n`);
+  rmSync(SUMMARY, { force: true });
+  const command = ['vitest', 'run', '--project', run.project, ...PATIENCE, ...files];
+  const env = environment(run);
+  mkdirSync(DISK, { recursive: true });
+  const status =
+    run.place === 'host'
+      ? await runInTestHost(command, {
+          check: true,
+          stdio: ['ignore', 'inherit', 'inherit'],
+          env: { ...env, GANTRY_TEST_DISK: DISK },
+        })
+      : await onTheMachine(command, env);
+  if (!existsSync(SUMMARY)) return { passed: 0, failed: 1, skipped: 0 };
+  const count = JSON.parse(readFileSync(SUMMARY, 'utf8'));
+  return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+}
+
+/**
+ * A v2 cgroup with processes hands no controllers down: we go to a leaf of our unit's, which systemd has delegated to us,
+ * so that the test host's cgroups can be beside it.
+ */
+function leaveOwnCgroup() {
+  const own = join('/sys/fs/cgroup', readFileSync('/proc/self/cgroup', 'utf8').trim().replace(/^0::/, ''));
+  mkdirSync(join(own, 'runner'));
+  writeFileSync(join(own, 'runner/cgroup.procs'), `${process.pid}`);
+  const controllers = readFileSync(join(own, 'cgroup.controllers'), 'utf8').trim();
+  writeFileSync(join(own, 'cgroup.subtree_control'), controllers.replaceAll(/\S+/g, '+$&'));
+}
+
+async function main() {
+  leaveOwnCgroup();
+  const total = { passed: 0, failed: 0, skipped: 0 };
+  const wanted = wantedFiles();
+  for (const run of VM_RUNS) {
+    const files = wanted.length === 0 ? run.files : run.files.filter((file) => wanted.includes(file));
+    if (files.length === 0) continue;
+    const count = await runOne(run, files);
+    for (const key of Object.keys(total)) total[key] += count[key];
+  }
+  writeFileSync('/dev/virtio-ports/gantry.result', `${JSON.stringify(total)}\n`);
+}
+
+await main();
