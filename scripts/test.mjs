@@ -21,7 +21,7 @@ const CACHE = join(checkoutRoot, 'build/test-cache');
 const SYSTEM_LIMIT_MS = 40 * 60_000;
 /** What a full run proves: a need of these that is missing fails the tests that have it. */
 const PROMISED =
-  'root,netns,overlay,nft,cgroup,seccomp,shim,bundle,busybox,registry,umoci,debootstrap,debian,tmux,strace,runc,cc';
+  'root,netns,overlay,nft,cgroup,loop,seccomp,shim,bundle,busybox,registry,umoci,debootstrap,debian,tmux,strace,runc,cc';
 
 const CHECKS = [
   ['types', 'tsc', '-b'],

@@ -40,6 +40,7 @@ const PROBES = {
   nft: () => isTestHost() && answers('nft', 'list', 'tables'),
   cgroup: () => isTestHost() && process.env['GANTRY_CGROUP_PARENT'] !== undefined,
   cgroup2: () => isTestHost() && existsSync('/sys/fs/cgroup/cgroup.controllers'),
+  loop: () => isTestHost() && existsSync('/dev/loop-control') && hasProgram('losetup'),
   seccomp: () => existsSync('/proc/sys/kernel/seccomp/actions_avail'),
   shim: () => isExecutable(join(import.meta.dirname, '../../dist/gantry-shim')),
   bundle: () => existsSync(join(import.meta.dirname, '../../dist/main.js')),

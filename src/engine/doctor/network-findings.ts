@@ -9,7 +9,7 @@ const TRIALS = {
 } as const;
 
 export function networkFindings(probes: Probes): Finding[] {
-  return [...trialFindings(probes), forwardFinding(probes), ...foreignFindings(probes)];
+  return [...trialFindings(probes), rateFinding(probes), forwardFinding(probes), ...foreignFindings(probes)];
 }
 
 function trialFindings({ network }: Probes): Finding[] {
@@ -20,6 +20,14 @@ function trialFindings({ network }: Probes): Finding[] {
     if (trial === 'not tried') return warning(subject, 'not tried without root', 'run sudo gantry doctor');
     return missing(subject, trial.error, TRIALS[name]);
   });
+}
+
+/** Only --network-rate needs it. */
+function rateFinding({ network: { rate } }: Probes): Finding {
+  const subject = { name: 'sch_tbf', group: 'network' } as const;
+  if (rate === 'works') return ok(subject, 'works (tried in a namespace of its own)');
+  if (rate === 'not tried') return warning(subject, 'not tried without root', 'run sudo gantry doctor');
+  return warning(subject, `network rates cannot be limited: ${rate.error}`, 'modprobe sch_tbf');
 }
 
 /** Off is the kernel's default, and no fault: the engine turns it on with the first container on a bridge. */

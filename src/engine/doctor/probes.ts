@@ -40,7 +40,7 @@ export interface Probes {
   readonly seccompActions: string | undefined;
   readonly hasPressure: boolean;
   readonly libraries: Readonly<Record<'nftables' | 'seccomp', 'found' | { readonly error: string }>>;
-  readonly network: Readonly<Record<'bridge' | 'veth' | 'nat', Trial>>;
+  readonly network: Readonly<Record<'bridge' | 'veth' | 'nat' | 'rate', Trial>>;
   readonly ipForward: string | undefined;
   readonly foreignBlocks: readonly string[];
   readonly limits: string;

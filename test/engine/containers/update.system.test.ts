@@ -1,23 +1,19 @@
 // `update` and `--network-rate` against the kernel: what is read here are the kernel's own files and disciplines.
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
 import type { HostConfig } from '../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
-import type { Controller } from '../../../src/engine/cgroups/cgroup.ts';
-import { hierarchyOf, readLayout } from '../../../src/engine/cgroups/layout.ts';
 import { NetlinkConnection } from '../../../src/native/netlink/connection.ts';
 import { NETLINK, openNetlinkSocket } from '../../../src/native/netlink/transport.ts';
 import { inNetns, openNetnsOf } from '../../../src/native/netns.ts';
 import { listLinks } from '../../../src/native/rtnetlink/link.ts';
 import { listQdiscs } from '../../../src/native/rtnetlink/qdisc.ts';
 import { engineFixture, IMAGE, run, type EngineFixture } from '../../support/engine-fixture.ts';
+import { kernelFiles } from '../cgroups/load-rig.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { systemTest } from '../../support/requires.ts';
 
 const MIB = 1024 * 1024;
-const layout = readLayout();
 const engineTest = systemTest('root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox');
 let fixture: EngineFixture;
 
@@ -33,38 +29,27 @@ async function started(hostConfig: HostConfig, command = ['sleep', '600']): Prom
   return container;
 }
 
-/** What the kernel says, by the file's name in each version. */
-function kernel(
-  container: ContainerHandle,
-  controller: Controller,
-  names: { v1: string; v2: string },
-): string {
-  const hierarchy = hierarchyOf(layout, controller);
-  const parent = process.env['GANTRY_CGROUP_PARENT'] ?? '/gantry';
-  const name = hierarchy?.version === 1 ? names.v1 : names.v2;
-  return readFileSync(join(hierarchy?.mountPoint ?? '', parent, container.id, name), 'utf8').trim();
-}
-
-const memory = (container: ContainerHandle) =>
-  kernel(container, 'memory', { v1: 'memory.limit_in_bytes', v2: 'memory.max' });
-const pids = (container: ContainerHandle) => kernel(container, 'pids', { v1: 'pids.max', v2: 'pids.max' });
+const memory = async (container: ContainerHandle) =>
+  (await kernelFiles(container))('memory', { v1: 'memory.limit_in_bytes', v2: 'memory.max' });
+const pids = async (container: ContainerHandle) =>
+  (await kernelFiles(container))('pids', { v1: 'pids.max', v2: 'pids.max' });
 
 describe('update', () => {
   engineTest('raises and lowers the limits of a running container, and its record follows', async () => {
     const container = await started({ Memory: 64 * MIB });
     await container.update({ Memory: 256 * MIB, PidsLimit: 50, CpuShares: 512, CpusetCpus: '0' });
-    expect(memory(container)).toBe(String(256 * MIB));
-    expect(pids(container)).toBe('50');
+    expect(await memory(container)).toBe(String(256 * MIB));
+    expect(await pids(container)).toBe('50');
     await container.update({ Memory: 32 * MIB });
-    expect(memory(container)).toBe(String(32 * MIB));
+    expect(await memory(container)).toBe(String(32 * MIB));
     expect((await container.inspect()).HostConfig).toMatchObject({
       Memory: 32 * MIB,
       PidsLimit: 50,
       CpuShares: 512,
     });
     await container.update({ Memory: -1, PidsLimit: -1 });
-    expect(pids(container)).toBe('max');
-    expect(memory(container)).not.toBe(String(32 * MIB));
+    expect(await pids(container)).toBe('max');
+    expect(await memory(container)).not.toBe(String(32 * MIB));
     expect((await container.inspect()).HostConfig.Memory).toBe(0);
     await container.remove({ force: true });
   });
@@ -82,8 +67,8 @@ describe('update', () => {
     await expect(attempt).rejects.toThrow(
       new RegExp(`Cannot update container ${container.id}: .*(more is in use already|bytes are in use)`),
     );
-    expect(memory(container)).toBe(String(128 * MIB));
-    expect(pids(container)).toBe('9');
+    expect(await memory(container)).toBe(String(128 * MIB));
+    expect(await pids(container)).toBe('9');
     const { HostConfig, State } = await container.inspect();
     expect(HostConfig).toMatchObject({ Memory: 128 * MIB, PidsLimit: 9 });
     expect(State.Running).toBe(true);
@@ -95,7 +80,7 @@ describe('update', () => {
     const container = await client.createContainer({ Image: IMAGE, Cmd: ['sleep', '600'] });
     await container.update({ Memory: 48 * MIB, NetworkRate: { In: 1e6 } });
     await container.start();
-    expect(memory(container)).toBe(String(48 * MIB));
+    expect(await memory(container)).toBe(String(48 * MIB));
     expect(await rates(container)).toEqual({ in: 125_000, out: undefined });
     await expect(container.update({ RestartPolicy: { Name: 'always' } })).rejects.toThrow(
       'restart policy "always" is not there yet',

@@ -35,7 +35,7 @@ const healthy: Probes = {
   seccompActions: 'kill_process kill_thread trap errno user_notif trace log allow',
   hasPressure: true,
   libraries: { nftables: 'found', seccomp: 'found' },
-  network: { bridge: 'works', veth: 'works', nat: 'works' },
+  network: { bridge: 'works', veth: 'works', nat: 'works', rate: 'works' },
   ipForward: '0',
   foreignBlocks: [],
   limits: 'Max open files            1024                 1048576              files     \n',
@@ -138,6 +138,18 @@ test.each<[string, Partial<Probes>, string[]]>([
       },
     },
     ['missing nftables NAT: nftables: Could not process rule: No such file or directory'],
+  ],
+  [
+    'no token bucket filter',
+    {
+      network: {
+        ...healthy.network,
+        rate: { error: 'set token bucket filter (sch_tbf) of link #1: no such file or directory (ENOENT)' },
+      },
+    },
+    [
+      'warning sch_tbf: network rates cannot be limited: set token bucket filter (sch_tbf) of link #1: no such file or directory (ENOENT)',
+    ],
   ],
   [
     'a firewall of others',

@@ -1,0 +1,421 @@
+// Limits under load: each is asked for, something works against it, and the kernel's counters say what it got. Works on
+// any layout; what a machine does not have (a controller, huge pages) stands in the table in words.
+//
+// The machine may be busy with other things. A limit from above must hold all the same; that a container got as much as
+// it may have can only be shown on a quiet machine, so such a measurement is repeated a few times.
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, expect } from 'vitest';
+import { hierarchyOf } from '../../../src/engine/cgroups/layout.ts';
+import { engineFixture, exec, run, type EngineFixture } from '../../support/engine-fixture.ts';
+import { has, systemTest } from '../../support/requires.ts';
+import { tempDirectory, type TempDirectory } from '../../support/temp-root.ts';
+import { waitFor } from '../../support/wait-for.ts';
+import {
+  budgetOfTestHost,
+  buildProbe,
+  lastCpu,
+  layout,
+  load,
+  loopDevice,
+  MIB,
+  readIfThere,
+  record,
+  sharesOf,
+  showTable,
+} from './load-rig.ts';
+
+const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
+const loadTest = systemTest(...NEEDS);
+const diskTest = systemTest(...NEEDS, 'loop');
+
+let fixture: EngineFixture;
+let scratch: TempDirectory;
+let probe: string[];
+beforeAll(async () => {
+  if (!NEEDS.every(has)) return;
+  scratch = tempDirectory();
+  probe = [`${buildProbe(scratch.path)}:/probe:ro`];
+  fixture = await engineFixture();
+});
+afterAll(async () => {
+  await fixture?.[Symbol.asyncDispose]();
+  scratch?.[Symbol.dispose]();
+  showTable();
+});
+
+const BURN = ['sh', '-c', 'while :; do :; done'];
+const percent = (share: number): string => `${(share * 100).toFixed(1)} %`;
+
+loadTest(
+  'memory: who wants more is killed, with 137, OOMKilled and the event',
+  async () => {
+    const { client } = fixture;
+    const since = Date.now() / 1000;
+    const limits = { Memory: 64 * MIB, MemorySwap: 64 * MIB };
+    const { id, exitCode } = await run(client, ['tail', '/dev/zero'], { HostConfig: limits });
+    expect(exitCode).toBe(137);
+    expect((await client.getContainer(id).inspect()).State.OOMKilled).toBe(true);
+    const events = await client.getEvents({
+      since,
+      until: Date.now() / 1000,
+      filters: { container: [id], event: ['oom'] },
+    });
+    let told = '';
+    for await (const chunk of events) told += String(chunk);
+    expect(told.trim().split('\n')).toHaveLength(1);
+
+    // Once more as a child, so that the peak can be read while the container lives.
+    await using one = await load(client, ['sh', '-c', 'tail /dev/zero; exec sleep 600'], limits);
+    const kills = () =>
+      /^oom_kill (\d+)$/m.exec(
+        one.read('memory', { v1: 'memory.oom_control', v2: 'memory.events' }) ?? '',
+      )?.[1];
+    await waitFor(() => Number(kills()) > 0, { reason: 'the child is killed', timeoutMs: 60_000 });
+    const peak = Number(
+      one.read('memory', { v1: 'memory.max_usage_in_bytes', v2: 'memory.peak' }) ?? Number.NaN,
+    );
+    record(
+      'memory',
+      '64 MiB',
+      `killed at ${Number.isNaN(peak) ? '?' : (peak / MIB).toFixed(1)} MiB, exit code 137, oom event`,
+    );
+    if (!Number.isNaN(peak)) expect(peak).toBeLessThanOrEqual(64 * MIB);
+  },
+  120_000,
+);
+
+loadTest('memory: reservation, swappiness and swap stand in the kernel', async () => {
+  const asked = { Memory: 64 * MIB, MemorySwap: 96 * MIB, MemoryReservation: 32 * MIB };
+  const swappiness = hierarchyOf(layout, 'memory')?.version === 1 ? { MemorySwappiness: 7 } : {};
+  await using one = await load(fixture.client, ['sleep', '600'], { ...asked, ...swappiness });
+  const soft = one.read('memory', { v1: 'memory.soft_limit_in_bytes', v2: 'memory.low' });
+  const swap = one.read('memory', { v1: 'memory.memsw.limit_in_bytes', v2: 'memory.swap.max' });
+  expect(soft).toBe(String(32 * MIB));
+  const isV1 = hierarchyOf(layout, 'memory')?.version === 1;
+  // v2 limits swap by itself; a kernel without swap accounting has neither file.
+  if (swap !== undefined) expect(swap).toBe(String((isV1 ? 96 : 32) * MIB));
+  record(
+    'memory reservation, swap',
+    '32 MiB, 96 MiB with memory',
+    `${soft}, ${swap ?? 'no such file'} (read)`,
+  );
+  if (!isV1) return;
+  const kernelSwappiness = one.read('memory', { v1: 'memory.swappiness', v2: '' });
+  expect(kernelSwappiness).toBe('7');
+  record('memory swappiness', '7', `${kernelSwappiness} (read)`);
+});
+
+loadTest(
+  'cpu quota: a busy loop gets what it may have, also after an update',
+  async () => {
+    await using one = await load(fixture.client, BURN, { NanoCpus: 25e7 });
+    // Small shares: on a machine that has other work a loop gets no more than its fair part of one processor.
+    for (const cpus of [0.25, 0.1]) {
+      await one.container.update({ NanoCpus: cpus * 1e9 });
+      let share = 0;
+      // Whole periods of 100 ms, and enough of them for one more or less not to count. More than was asked for is wrong at
+      // once; less may be the machine's fault.
+      for (let attempt = 1; attempt <= 8; attempt += 1) {
+        [share = 0] = await sharesOf([one], 4000);
+        expect(share).toBeLessThanOrEqual(cpus * 1.05);
+        if (share >= cpus * 0.95) break;
+      }
+      record('cpu quota', `${percent(cpus)} of one`, percent(share));
+      expect(share).toBeGreaterThanOrEqual(cpus * 0.95);
+    }
+  },
+  120_000,
+);
+
+loadTest(
+  'cpu shares: two busy loops on one processor get what their weights say',
+  async () => {
+    const cpu = lastCpu();
+    await using big = await load(fixture.client, BURN, { CpuShares: 1024, CpusetCpus: cpu });
+    await using small = await load(fixture.client, BURN, { CpuShares: 512, CpusetCpus: cpu });
+    // v2's weights are no multiples of v1's shares: what the kernel holds is what it must keep.
+    const [first = 0, second = 0] = [big, small].map((each) =>
+      Number(each.read('cpu', { v1: 'cpu.shares', v2: 'cpu.weight' })),
+    );
+    let got = 0;
+    for (let attempt = 1; attempt <= 3; attempt += 1) {
+      const [bigShare = 0, smallShare = 1] = await sharesOf([big, small], 4000);
+      got = bigShare / smallShare;
+      if (Math.abs(got / (first / second) - 1) <= 0.1) break;
+    }
+    record('cpu shares 1024:512', `${first}:${second} = ${(first / second).toFixed(2)}`, got.toFixed(2));
+    expect(Math.abs(got / (first / second) - 1)).toBeLessThanOrEqual(0.1);
+  },
+  120_000,
+);
+
+loadTest(
+  'cpuset: a container runs where it may and nowhere else',
+  async () => {
+    const cpu = lastCpu();
+    const limits = { CpusetCpus: cpu, Binds: probe };
+    const { stdout } = await run(
+      fixture.client,
+      ['sh', '-c', 'grep Cpus_allowed_list /proc/self/status; /probe/load-probe processors'],
+      { HostConfig: limits },
+    );
+    const [allowed = '', ...seen] = stdout.trim().split('\n');
+    expect(allowed.split(/\s+/)[1]).toBe(cpu);
+    expect(seen).toEqual([cpu]);
+    record('cpuset', `processor ${cpu}`, `allowed ${allowed.split(/\s+/)[1]}, seen on ${seen.join(', ')}`);
+  },
+  60_000,
+);
+
+loadTest(
+  'pids: a fork bomb stops at the limit, and the host lives',
+  async () => {
+    const limit = 64;
+    const bomb = ['sh', '-c', 'bomb() { bomb | bomb & }; bomb 2>/dev/null; exec sleep 600'];
+    await using one = await load(fixture.client, bomb, { PidsLimit: limit, NanoCpus: 5e8 });
+    const refusals = () => Number(/^max (\d+)$/m.exec(read('pids.events') ?? '')?.[1] ?? 0);
+    const read = (file: string) => one.read('pids', { v1: file, v2: file });
+    let most = 0;
+    await waitFor(
+      () => {
+        most = Math.max(most, Number(read('pids.current')));
+        return refusals() > 0;
+      },
+      { reason: 'a fork is refused', timeoutMs: 60_000 },
+    );
+    for (let look = 0; look < 50; look += 1) {
+      most = Math.max(most, Number(read('pids.current')));
+      await delay(10);
+    }
+    expect(most).toBeLessThanOrEqual(limit);
+    const { exitCode } = await run(fixture.client, ['true']);
+    expect(exitCode).toBe(0);
+    record(
+      'pids, fork bomb',
+      `${limit} processes`,
+      `at most ${most}, ${refusals()} forks refused, the host lives`,
+    );
+  },
+  120_000,
+);
+
+diskTest(
+  'block I/O: dd gets its bytes and its operations per second, also after an update',
+  async () => {
+    using disk = loopDevice(`${scratch.path}/disk`, 16 * MIB);
+    const at = (Rate: number) => [{ Path: disk.path, Rate }];
+    await using one = await load(fixture.client, ['sleep', '600'], {
+      Devices: [{ PathOnHost: disk.path, PathInContainer: '/dev/disk', CgroupPermissions: 'rwm' }],
+      BlkioDeviceReadBps: at(MIB),
+      BlkioDeviceWriteBps: at(2 * MIB),
+      BlkioDeviceReadIOps: at(40),
+      BlkioDeviceWriteIOps: at(60),
+    });
+    if (hierarchyOf(layout, 'blkio') === undefined) {
+      record('block I/O', '1 MiB/s …', 'no controller on this machine');
+      return;
+    }
+    const dd = async (...args: readonly string[]): Promise<number> => {
+      // busybox's dd tells no times; its shell does: `real 0m 4.00s`.
+      const { stderr } = await exec(one.container, ['sh', '-c', `time dd ${args.join(' ')}`]);
+      const [, minutes, seconds] = /^real\s+(\d+)m ([\d.]+)s$/m.exec(stderr) ?? [];
+      if (seconds === undefined) throw new Error(`dd said ${stderr}`);
+      return Number(minutes) * 60 + Number(seconds);
+    };
+    const reading = ['if=/dev/disk', 'of=/dev/null', 'iflag=direct'];
+    const writing = ['if=/dev/zero', 'of=/dev/disk', 'oflag=direct'];
+    for (const { what, args, bytes, count, asked } of [
+      { what: 'read bytes', args: reading, bytes: 64 * 1024, count: 64, asked: MIB },
+      { what: 'write bytes', args: writing, bytes: 64 * 1024, count: 128, asked: 2 * MIB },
+      { what: 'read operations', args: reading, bytes: 4096, count: 160, asked: 40 },
+      { what: 'write operations', args: writing, bytes: 4096, count: 240, asked: 60 },
+    ]) {
+      const seconds = await dd(...args, `bs=${bytes}`, `count=${count}`);
+      const isBytes = asked >= MIB;
+      const got = (isBytes ? bytes * count : count) / seconds;
+      const show = (rate: number) => (isBytes ? `${(rate / MIB).toFixed(2)} MiB/s` : `${rate.toFixed(1)} /s`);
+      record(`block I/O, ${what}`, show(asked), show(got));
+      expect(got / asked).toBeLessThanOrEqual(1.1);
+      expect(got / asked).toBeGreaterThanOrEqual(0.9);
+    }
+    await one.container.update({ BlkioDeviceReadBps: at(0), BlkioDeviceReadIOps: at(0) });
+    const seconds = await dd(...reading, `bs=${64 * 1024}`, 'count=64');
+    record('block I/O, limit taken off', 'no limit', `${(4 / seconds).toFixed(0)} MiB/s`);
+    expect(4 / seconds).toBeGreaterThan(4);
+  },
+  120_000,
+);
+
+loadTest(
+  'network: transfers meet their rates in both directions, also after an update',
+  async () => {
+    await using one = await load(fixture.client, ['sleep', '600'], { NetworkRate: { In: 20e6, Out: 8e6 } });
+    const { id } = one.container;
+    await using peer = await networkPeer();
+    const { Gateway = '' } = (await one.container.inspect()).NetworkSettings;
+    const transfer = async (direction: 'in' | 'out'): Promise<number> => {
+      const redirect = direction === 'in' ? '> /dev/null' : '< /dev/zero';
+      const nc = `timeout 60 nc ${Gateway} ${peer.ports[direction]} ${redirect}`;
+      const done = exec(one.container, ['sh', '-c', nc]);
+      await peer.connected(direction);
+      // What the bucket held at first is through by then, and TCP has found its pace.
+      await delay(1000);
+      const before = await counters(id);
+      await delay(4000);
+      const after = await counters(id);
+      peer.hangUp();
+      await done;
+      const bytes = direction === 'in' ? after.received - before.received : after.sent - before.sent;
+      return (bytes * 8) / ((after.atNs - before.atNs) / 1e9);
+    };
+    const mbit = (bits: number) => `${(bits / 1e6).toFixed(2)} mbit`;
+    const meets = async (direction: 'in' | 'out', asked: number): Promise<void> => {
+      const got = await transfer(direction);
+      record(`network ${direction}`, mbit(asked), mbit(got));
+      expect(got / asked).toBeLessThanOrEqual(1.1);
+      expect(got / asked).toBeGreaterThanOrEqual(0.9);
+    };
+    await meets('in', 20e6);
+    await meets('out', 8e6);
+    await one.container.update({ NetworkRate: { In: 4e6, Out: 16e6 } });
+    await meets('in', 4e6);
+    await meets('out', 16e6);
+    await one.container.update({ NetworkRate: { In: 0, Out: 0 } });
+    const free = await transfer('out');
+    record('network out', 'no limit', mbit(free));
+    expect(free).toBeGreaterThan(16e6 * 2);
+  },
+  180_000,
+);
+
+async function counters(id: string) {
+  const sample = (await fixture.client.gantry?.sample())?.find((each) => each.id === id);
+  if (sample === undefined) throw new Error('the container has no counters');
+  const { networkRxBytes: received, networkTxBytes: sent, takenAtNs: atNs } = sample;
+  return { received, sent, atNs };
+}
+
+/** Two ports of the host: one that sends without end and one that takes everything. */
+async function networkPeer() {
+  const sockets = new Set<Socket>();
+  const open = async (serve: (socket: Socket) => void): Promise<Server> => {
+    // nc says at once that it has nothing to send; that must not end what it receives.
+    const server = createServer({ allowHalfOpen: true }, (socket) => {
+      sockets.add(socket);
+      socket.on('error', () => socket.destroy());
+      socket.on('close', () => sockets.delete(socket));
+      serve(socket);
+    });
+    server.listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    return server;
+  };
+  const zeros = Buffer.alloc(64 * 1024);
+  const servers = {
+    in: await open((socket) => {
+      const fill = (): void => {
+        while (!socket.destroyed && socket.write(zeros)) continue;
+      };
+      socket.on('drain', fill);
+      fill();
+    }),
+    out: await open((socket) => void socket.resume()),
+  };
+  const portOf = (server: Server): number => {
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? address.port : 0;
+  };
+  const hangUp = (): void => sockets.forEach((socket) => void socket.destroy());
+  return {
+    ports: { in: portOf(servers.in), out: portOf(servers.out) },
+    connected: (_direction: 'in' | 'out') =>
+      waitFor(() => sockets.size > 0, { reason: 'nc connects', timeoutMs: 30_000 }),
+    hangUp,
+    [Symbol.asyncDispose]: async () => {
+      hangUp();
+      await Promise.all(
+        Object.values(servers).map((server) => new Promise((resolve) => server.close(resolve))),
+      );
+    },
+  };
+}
+
+loadTest(
+  'huge pages: no more than the limit',
+  async () => {
+    const free = Number(readIfThere('/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages') ?? 0);
+    if (hierarchyOf(layout, 'hugetlb') === undefined) {
+      const { warnings } = await fixture.client.createContainer({
+        Image: 'busybox:test',
+        HostConfig: { HugepageLimits: [{ PageSize: '2MB', Limit: 2 * MIB }] },
+      });
+      expect(warnings?.join()).toMatch(/hugetlb limit capabilities|^$/);
+      record('huge pages', '4 MiB', 'the controller is not handed to this test host: warned, not limited');
+      return;
+    }
+    const limits = { HugepageLimits: [{ PageSize: '2MB', Limit: 4 * MIB }], Binds: probe };
+    await using one = await load(fixture.client, ['sleep', '600'], limits);
+    const kernel = one.read('hugetlb', { v1: 'hugetlb.2MB.limit_in_bytes', v2: 'hugetlb.2MB.max' });
+    expect(kernel).toBe(String(4 * MIB));
+    if (free < 4) {
+      record('huge pages', '4 MiB', `${kernel} bytes (read; the machine has ${free} free pages to try with)`);
+      return;
+    }
+    const { stdout } = await exec(one.container, [
+      '/probe/load-probe',
+      'hugepages',
+      String(2 * MIB),
+      String(8 * MIB),
+    ]);
+    record('huge pages', '4 MiB', stdout.trim());
+    expect(Number.parseInt(stdout, 10)).toBe(4 * MIB);
+  },
+  60_000,
+);
+
+loadTest(
+  'real time: a task gets its budget, and none where nothing is left above',
+  async () => {
+    const budget = budgetOfTestHost();
+    const limits = {
+      CpuRealtimePeriod: 1_000_000,
+      CpuRealtimeRuntime: 100_000,
+      CapAdd: ['SYS_NICE'],
+      Binds: probe,
+    };
+    const command = ['/probe/load-probe', 'realtime'];
+    if (budget === undefined) {
+      const refused = fixture.client.createContainer({
+        Image: 'busybox:test',
+        Cmd: command,
+        HostConfig: limits,
+      });
+      await expect(refused).rejects.toThrow('kernel does not support CPU real-time scheduler');
+      record(
+        'real time',
+        '10 % of one',
+        'refused: no real-time budgets on this machine (v2, or the kernel has none)',
+      );
+      return;
+    }
+    if (budget.isEmpty) {
+      await expect(load(fixture.client, command, limits)).rejects.toThrow(
+        'have no such real-time budget left',
+      );
+      budget.give(100_000);
+    }
+    try {
+      await using one = await load(fixture.client, command, limits);
+      let share = 0;
+      for (let attempt = 1; attempt <= 3 && Math.abs(share / 0.1 - 1) > 0.1; attempt += 1)
+        [share = 0] = await sharesOf([one], 4000);
+      record('real time', '100 of 1000 ms', `${(share * 1000).toFixed(0)} of 1000 ms`);
+      expect(Math.abs(share / 0.1 - 1)).toBeLessThanOrEqual(0.1);
+    } finally {
+      budget.takeBack();
+    }
+  },
+  60_000,
+);
