@@ -18,6 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'engine/doctor': ['engine/api', 'native'],
   'engine/storage': ['engine/api', 'native', 'engine/state', 'zod', 'tar-stream'],
   'engine/volumes': ['engine/api', 'native', 'engine/state', 'engine/storage', 'zod'],
+  'engine/userns': ['engine/api', 'native', 'engine/state'],
   'engine/network': ['engine/api', 'native', 'engine/state', 'engine/events', 'zod'],
   'engine/images': [
     'engine/api',
@@ -36,6 +37,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'engine/storage',
     'engine/volumes',
     'engine/network',
+    'engine/userns',
     'engine/cgroups',
     'engine/security',
     'engine/state',

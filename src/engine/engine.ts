@@ -9,6 +9,7 @@ import type { NetworkService } from './network/network-service.ts';
 import { openDatabase, type StateDatabase } from './state/database.ts';
 import { DEFAULT_ROOT, DEFAULT_RUN_ROOT, enginePaths, type EnginePaths } from './state/paths.ts';
 import type { StorageDriver } from './storage/storage-driver.ts';
+import type { UserNamespaces } from './userns/user-namespaces.ts';
 import type { VolumeService } from './volumes/volume-service.ts';
 
 export interface EngineOptions {
@@ -107,8 +108,9 @@ function openRooms(base: Base): Rooms {
     return service;
   });
   const running = once(async () => await runningDeps(base, events));
+  const userns = once(async () => await userNamespaces(base));
   const containers = once(
-    async () => await containerDeps(base, { running, storage, images, volumes, network }),
+    async () => await containerDeps(base, { running, storage, images, volumes, network, userns }),
   );
   return { events, storage, images, volumes, network, running, containers };
 }
@@ -131,7 +133,7 @@ async function runningDeps({ options, paths, store }: Base, events: Rooms['event
 
 async function containerDeps(
   { options, paths }: Base,
-  rooms: Omit<Rooms, 'containers' | 'events'>,
+  rooms: Omit<Rooms, 'containers' | 'events'> & Pick<ContainerDeps, 'userns'>,
 ): Promise<ContainerDeps> {
   const [running, images, volumes, network, storage] = await Promise.all([
     rooms.running(),
@@ -141,7 +143,15 @@ async function containerDeps(
     rooms.storage(),
   ]);
   const cleanupCommand = [...options.selfCommand, 'internal', 'cleanup', paths.root, paths.runRoot];
-  return { ...running, images, storage, volumes, network, cleanupCommand };
+  return { ...running, images, storage, volumes, network, userns: rooms.userns, cleanupCommand };
+}
+
+async function userNamespaces({ database, paths }: Base): Promise<UserNamespaces> {
+  const [{ createUserNamespaces, callingUser }, { readPool }] = await Promise.all([
+    import('./userns/create-user-namespaces.ts'),
+    import('./userns/id-pool.ts'),
+  ]);
+  return createUserNamespaces({ database, pool: () => readPool(paths.root), caller: callingUser });
 }
 
 /** The first call makes it, later calls get the same; a failure is not kept. */

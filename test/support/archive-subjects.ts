@@ -43,6 +43,7 @@ export function stopped(
     ],
     upperdir,
     workdir: write(join(directory, 'work'), {}),
+    base: directory,
   } as const;
   return {
     directory,

@@ -78,7 +78,7 @@ export const containerOptions = {
   tty: { kind: 'flag', short: 't', help: 'Allocate a pseudo-TTY' },
   ulimit: { kind: 'list', value: 'ulimit', help: 'Ulimit options' },
   user: { kind: 'text', short: 'u', help: 'Username or UID (format: <name|uid>[:<group|gid>])' },
-  userns: { kind: 'text', help: 'User namespace to use' },
+  userns: { kind: 'text', help: 'User namespace to use (host, auto, keep-id, UID:GID:SIZE)' },
   uts: { kind: 'text', help: 'UTS namespace to use' },
   volume: { kind: 'list', short: 'v', help: 'Bind mount a volume' },
   'volume-driver': { kind: 'text', help: 'Optional volume driver for the container' },

@@ -18,6 +18,7 @@ interface MountDraft {
   target?: string;
   readOnly?: boolean;
   consistency?: string;
+  ownership?: string | undefined;
   /** Which types' own options were given. */
   readonly groups: Set<string>;
   readonly bind: NonNullable<MountRequest['BindOptions']>;
@@ -31,13 +32,16 @@ interface Field {
   readonly text: string;
 }
 
-const FLAGS = new Set(['readonly', 'ro', 'bind-nonrecursive', 'volume-nocopy']);
+const FLAGS = new Set(['readonly', 'ro', 'bind-nonrecursive', 'volume-nocopy', 'idmap', 'u']);
 
 const SETTERS: Readonly<Record<string, (draft: MountDraft, field: Field) => void>> = {
   type: (draft, { value }) => void (draft.type = value.toLowerCase()),
   source: (draft, { value }) => void (draft.source = value),
   target: (draft, { value }) => void (draft.target = value),
   readonly: (draft, field) => void (draft.readOnly = flagValue(field)),
+  // podman's.
+  idmap: (draft, { value }) => void (draft.ownership = value === 'true' ? 'idmap' : `idmap=${value}`),
+  u: (draft, field) => void (draft.ownership = flagValue(field) ? 'U' : undefined),
   consistency: (draft, { value }) => void (draft.consistency = value.toLowerCase()),
   'bind-propagation': (draft, { value }) => void (draft.bind.Propagation = value.toLowerCase()),
   'bind-nonrecursive': (draft, field) => void (draft.bind.NonRecursive = flagValue(field)),
@@ -114,6 +118,7 @@ function mountFrom(draft: MountDraft): MountRequest {
     Source: source,
     ReadOnly: draft.readOnly,
     Consistency: draft.consistency,
+    ...(draft.ownership === undefined ? {} : { Ownership: draft.ownership }),
     BindOptions: draft.groups.has('bind') ? draft.bind : undefined,
     VolumeOptions: draft.groups.has('volume') ? draft.volume : undefined,
     TmpfsOptions: draft.groups.has('tmpfs') ? draft.tmpfs : undefined,

@@ -38,6 +38,8 @@ const mountSchema = z.object({
   Target: z.string(),
   ReadOnly: z.optional(z.boolean()),
   Consistency: z.optional(z.string()),
+  /** Ours, for binds and volumes: `U`, `idmap` or `idmap=uids=…;gids=…`, as in `-v source:target:idmap`. */
+  Ownership: z.optional(z.string()),
   BindOptions: z.nullish(
     z.object({
       Propagation: z.optional(z.string()),

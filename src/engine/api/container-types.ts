@@ -105,6 +105,13 @@ export interface ContainerConfigInfo {
   StopTimeout?: number;
 }
 
+/** As user_namespaces(7) has it, in the OCI's words. */
+export interface IdMapping {
+  ContainerID: number;
+  HostID: number;
+  Size: number;
+}
+
 export interface ContainerInspect {
   Id: string;
   Created: string;
@@ -126,6 +133,8 @@ export interface ContainerInspect {
   AppArmorProfile: string;
   ExecIDs?: string[] | null | undefined;
   HostConfig: HostConfig;
+  /** Ours: what the container's ids are on the host; null with the host's own. */
+  UserNamespace?: { UidMap: IdMapping[]; GidMap: IdMapping[] } | null;
   GraphDriver: { Name: string; Data: Record<string, string> | object };
   SizeRw?: number;
   SizeRootFs?: number;

@@ -10,6 +10,7 @@ import { checkNamespaces } from './check-namespaces.ts';
 import { checkedRate } from './network-rate.ts';
 import { checkUlimit } from './rlimits.ts';
 import { parseSignal } from './signals.ts';
+import { chooseUserns } from './userns-choice.ts';
 
 export interface CheckedHostConfig {
   readonly hostConfig: HostConfig;
@@ -28,11 +29,13 @@ export function checkHostConfig(
   if (request.StopSignal !== undefined && request.StopSignal !== '') parseSignal(request.StopSignal);
   checkRanges(asked);
   for (const rule of asked.DeviceCgroupRules ?? []) parseDeviceRule(rule);
-  const modes = checkNamespaces(deps, request);
+  const usernsMode = chooseUserns(deps, asked);
+  const modes = checkNamespaces(deps, request, usernsMode !== '' && usernsMode !== 'host');
   const { resources, warnings } = deps.cgroups.checkResources(asked);
   const hostConfig: HostConfig = {
     ...resources,
     ...modes,
+    UsernsMode: usernsMode,
     NetworkRate: checkedRate(asked.NetworkRate, modes.NetworkMode),
     LogConfig: logConfig(asked),
     RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
@@ -55,7 +58,6 @@ const LOG_DRIVERS = ['', 'json-file', 'local', 'none'];
 function refuseWhatIsNotThere(asked: HostConfig): void {
   refuseForeign(asked);
   refuseRestartPolicy(asked.RestartPolicy);
-  refuseUnless(['', 'host'], 'user namespace mode', asked.UsernsMode);
   refuseUnless(LOG_DRIVERS, 'log driver', asked.LogConfig?.Type);
 }
 

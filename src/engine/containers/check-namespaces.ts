@@ -15,6 +15,7 @@ type Modes = Pick<
 export function checkNamespaces(
   deps: Pick<ContainerDeps, 'store'>,
   request: CreateContainerRequest,
+  hasUserns = false,
 ): Record<keyof Modes, string> {
   const asked = request.HostConfig ?? {};
   for (const mode of MODES) mode.check(asked);
@@ -33,7 +34,7 @@ export function checkNamespaces(
     network: modes.NetworkMode !== 'host',
     ipc: modes.IpcMode !== 'host',
     uts: modes.UTSMode !== 'host',
-    user: false,
+    user: hasUserns,
   });
   return modes;
 }

@@ -8,6 +8,7 @@ import type { SeccompFilters } from '../security/seccomp.ts';
 import { withLock, type Lock } from '../state/locks.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import type { StorageDriver } from '../storage/storage-driver.ts';
+import type { UserNamespaces } from '../userns/user-namespaces.ts';
 import type { VolumeService } from '../volumes/volume-service.ts';
 import type { ContainerRecord } from './container.ts';
 import type { ContainerStore } from './container-store.ts';
@@ -28,6 +29,8 @@ export interface ContainerDeps extends RunningDeps {
   readonly storage: StorageDriver;
   readonly volumes: VolumeService;
   readonly network: NetworkService;
+  /** Loaded by the first container that has one. */
+  readonly userns: () => Promise<UserNamespaces>;
   /** The command that the shim starts after a container's end, with the id added. */
   readonly cleanupCommand: readonly string[];
 }

@@ -13,10 +13,12 @@
 //
 // Every change of one container happens under its flock; reading takes no lock and never waits. Nothing here relies
 // on a process staying alive.
+import type { IdMaps } from '../../native/shim/protocol.ts';
 import type { ContainerConfigInfo, EndpointInfo, MountPoint } from '../api/container-types.ts';
 import type { HostConfig } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
 import type { PortMap } from '../api/network-types.ts';
+import type { MountOwnership } from '../volumes/mount-ownership.ts';
 
 /** A process that cannot be mistaken for a later one with the same pid. */
 export interface ProcessIdentity {
@@ -78,6 +80,8 @@ export interface ContainerMount extends MountPoint {
   readonly anonymous: boolean;
   /** Further options for tmpfs, e.g. `size=64m`. */
   readonly options: string;
+  /** Who the files seem to belong to; undefined: volumes as in the container, binds as on the host. */
+  readonly ownership?: MountOwnership;
   readonly recursive: boolean;
 }
 
@@ -94,6 +98,13 @@ export function shownMount(mount: ContainerMount): MountPoint {
   return { Type, Name, Source, Destination, Driver, Mode, RW, Propagation };
 }
 
+/** A user namespace that is not the host's. */
+export interface ContainerUserns {
+  readonly maps: IdMaps;
+  /** Id of the container whose namespace it is; undefined for one of its own. */
+  readonly sharedWith?: string;
+}
+
 export interface ContainerRecord {
   readonly id: string;
   /** Without Docker's leading slash. */
@@ -106,6 +117,8 @@ export interface ContainerRecord {
   readonly config: ContainerConfigInfo;
   readonly hostConfig: HostConfig;
   readonly mounts: readonly ContainerMount[];
+  /** From create to rm the same; undefined with the host's. */
+  readonly userns?: ContainerUserns;
   /** Begun and not ended; whoever finds it while the lock is free asks the kernel how it ended. */
   readonly mountChange?: MountChange;
   /** What the user wished for the endpoint; '' where nothing. */

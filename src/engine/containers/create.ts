@@ -12,6 +12,7 @@ import { assertValidName, newId, randomName, timestamp } from './identity.ts';
 import { mergeConfig } from './merge-config.ts';
 import { prepareMounts } from './prepare-mounts.ts';
 import { removeLeftovers } from './removal.ts';
+import { claimUserns, withUserns } from './userns-choice.ts';
 
 export interface CreatedContainer {
   readonly id: string;
@@ -36,8 +37,10 @@ export async function createContainer(
     undo.defer(() => removeLeftovers(deps, record.id));
     mkdirSync(deps.paths.containerDir(id), { recursive: true, mode: 0o710 });
     await deps.storage.createSnapshot(id, image.topChainId);
-    const mounts = await prepareMounts(deps, { record, request, image });
-    deps.store.replace({ ...record, mounts });
+    const userns = await claimUserns(deps, record);
+    const owned = userns === undefined ? record : withUserns(record, userns);
+    const mounts = await prepareMounts(deps, { record: owned, request, image });
+    deps.store.replace({ ...owned, mounts });
     deps.store.setIntent(id, undefined);
     undo.move();
   });

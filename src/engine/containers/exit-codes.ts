@@ -4,6 +4,7 @@ import { getSystemErrorMessage } from 'node:util';
 import type { ShimFailure } from '../../native/shim/protocol.ts';
 import { ShimError } from '../../native/shim/shim-error.ts';
 import { EngineError } from '../api/errors.ts';
+import { usernsFailure } from './userns-failure.ts';
 
 export interface StartFailure {
   /** 127 not found, 126 not executable, 128 anything else: State.ExitCode after a failed start. */
@@ -37,10 +38,8 @@ export function startFailure(failure: ShimFailure, command: string): StartFailur
   if (failure.stage === 'user') {
     return { exitCode: 126, error: new EngineError('invalid-parameter', failure.detail, { cause: failure }) };
   }
-  return {
-    exitCode: 128,
-    error: new EngineError('internal', `${prefix}${describeFailure(failure)}`, { cause: failure }),
-  };
+  const text = prefix + (usernsFailure(failure) ?? describeFailure(failure));
+  return { exitCode: 128, error: new EngineError('internal', text, { cause: failure }) };
 }
 
 /** `mounts: mount tmpfs on /x: no space left on device (ENOSPC)` */

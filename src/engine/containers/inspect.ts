@@ -1,6 +1,7 @@
 // `docker inspect`: the only place where Docker's State booleans exist. Pure but for paths that come in.
 import { join } from 'node:path';
-import type { ContainerInspect, ContainerStateInfo } from '../api/container-types.ts';
+import type { IdRange } from '../../native/shim/protocol.ts';
+import type { ContainerInspect, ContainerStateInfo, IdMapping } from '../api/container-types.ts';
 import { EMPTY_ENDPOINT } from '../network/network-inspect.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import { securityOptions } from '../security/security-options.ts';
@@ -43,6 +44,7 @@ export function inspectContainer(container: Container, context: InspectContext):
     AppArmorProfile: securityOptions(record.hostConfig.SecurityOpt).apparmor,
     ExecIDs: context.execIds.length === 0 ? null : [...context.execIds],
     HostConfig: record.hostConfig,
+    UserNamespace: userNamespace(record),
     GraphDriver: { Name: record.driver, Data: context.graphData },
     Mounts: record.mounts.map(shownMount),
     Config: record.config,
@@ -54,6 +56,15 @@ export function inspectContainer(container: Container, context: InspectContext):
       Networks: networksOf(state, mode),
     },
   };
+}
+
+function userNamespace({
+  userns,
+}: Container['record']): NonNullable<ContainerInspect['UserNamespace']> | null {
+  if (userns === undefined) return null;
+  const mappings = (ranges: readonly IdRange[]): IdMapping[] =>
+    ranges.map(({ inside, outside, count }) => ({ ContainerID: inside, HostID: outside, Size: count }));
+  return { UidMap: mappings(userns.maps.uids), GidMap: mappings(userns.maps.gids) };
 }
 
 function bridgeAddress(state: ContainerState): Partial<ContainerInspect['NetworkSettings']> {

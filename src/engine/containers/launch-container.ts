@@ -1,10 +1,11 @@
 // The start of a container's processes and of its network, side by side.
 import { closeSync } from 'node:fs';
-import { createNetns } from '../../native/netns.ts';
+import { createNetns, openNetnsOf } from '../../native/netns.ts';
 import { launch, type LaunchedShim } from '../../native/shim/launcher.ts';
 import type { LaunchPlan } from '../../native/shim/protocol.ts';
 import type { PreparedEndpoint } from '../network/network-service.ts';
 import type { ContainerDeps } from './container-deps.ts';
+import { orItsFailure } from './or-its-failure.ts';
 
 export interface Sandbox extends Disposable {
   readonly netnsFd: number;
@@ -25,6 +26,9 @@ export function openSandbox(): Sandbox {
 interface Launch {
   readonly endpoint: PreparedEndpoint;
   readonly plan: LaunchPlan;
+  /** Made by us, by the shim (for it belongs to the container's user namespace), or set up elsewhere. */
+  readonly network: 'ours' | 'its own' | 'shared';
+  /** With `ours`. */
   readonly sandbox: Sandbox | undefined;
   /** Something that must be done and that nobody waits for: while the shim still works, it costs nothing. */
   readonly meanwhile: () => void;
@@ -36,7 +40,7 @@ interface Launch {
  */
 export async function launchAndConnect(
   deps: ContainerDeps,
-  { endpoint, plan, sandbox, meanwhile }: Launch,
+  { endpoint, plan, network, sandbox, meanwhile }: Launch,
 ): Promise<LaunchedShim> {
   const launching = launch({ shimPath: deps.shimPath, plan, keepFds: endpoint.reservedFds });
   try {
@@ -46,5 +50,29 @@ export async function launchAndConnect(
     await launching.then((shim) => shim[Symbol.asyncDispose]()).catch(() => undefined);
     throw error;
   }
-  return await launching;
+  const shim = await launching;
+  if (network === 'its own') await connectOwn(deps, endpoint, shim);
+  return shim;
+}
+
+/** init exists and has its namespaces; meanwhile it makes its mounts. */
+async function connectOwn(
+  deps: ContainerDeps,
+  endpoint: PreparedEndpoint,
+  shim: LaunchedShim,
+): Promise<void> {
+  try {
+    await orItsFailure(shim, async () => {
+      const netnsFd = openNetnsOf(shim.initPid);
+      try {
+        deps.network.connect(endpoint, netnsFd);
+      } finally {
+        closeSync(netnsFd);
+      }
+      return Promise.resolve();
+    });
+  } catch (error) {
+    await shim[Symbol.asyncDispose]();
+    throw error;
+  }
 }

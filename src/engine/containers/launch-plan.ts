@@ -1,12 +1,20 @@
 // config.json → the shim's launch plan. Pure: what the shim is to do, in the order in which it must be done.
-import type { CapabilityMasks, LaunchPlan, LogPlan, SetupOp } from '../../native/shim/protocol.ts';
+import type {
+  BindIdmap,
+  CapabilityMasks,
+  IdMaps,
+  IdRange,
+  LaunchPlan,
+  LogPlan,
+  SetupOp,
+} from '../../native/shim/protocol.ts';
 import { CLONE, MS } from '../../native/syscalls.ts';
 import { DEVICE_LINKS } from '../security/defaults.ts';
 import { sysctlPath } from '../security/sysctls.ts';
-import type { HostConfig } from '../api/container-request.ts';
 import type { RootfsMount } from '../storage/storage-driver.ts';
 import { parseMountOptions } from './mount-options.ts';
-import type { OciDevice, OciMount, OciNamespaceType, OciProcess, OciSpec } from './oci-spec.ts';
+import type { ContainerRecord } from './container.ts';
+import type { OciDevice, OciIdMapping, OciMount, OciNamespaceType, OciProcess, OciSpec } from './oci-spec.ts';
 import { rlimitNumber, rlimitValue } from './rlimits.ts';
 
 /** What a launch needs beside config.json. */
@@ -38,6 +46,7 @@ export function launchPlan(spec: OciSpec, context: LaunchContext): LaunchPlan {
     id: context.id,
     runDir: context.runDir,
     namespaces: namespacesOf(spec, context),
+    ...userOf(spec),
     cgroupProcs: context.cgroupProcs,
     ...(hasOwn(spec, 'uts') ? { hostname: spec.hostname } : {}),
     ...(hasOwn(spec, 'uts') && spec.domainname !== '' ? { domainname: spec.domainname } : {}),
@@ -70,6 +79,19 @@ export function launchPlan(spec: OciSpec, context: LaunchContext): LaunchPlan {
   };
 }
 
+function userOf({ linux }: OciSpec): Pick<LaunchPlan, 'user'> {
+  return linux.uidMappings === undefined ? {} : { user: idMaps(linux) };
+}
+
+function idMaps({ uidMappings, gidMappings }: Pick<OciMount, 'uidMappings' | 'gidMappings'>): IdMaps {
+  const range = ({ containerID, hostID, size }: OciIdMapping): IdRange => ({
+    inside: containerID,
+    outside: hostID,
+    count: size,
+  });
+  return { uids: (uidMappings ?? []).map(range), gids: (gidMappings ?? []).map(range) };
+}
+
 export function rlimitPlan(limits: OciProcess['rlimits']): LaunchPlan['process']['rlimits'] {
   return limits.map(({ type, soft, hard }) => ({
     resource: rlimitNumber(type),
@@ -90,7 +112,10 @@ const NAMESPACE_FLAGS: Readonly<Record<OciNamespaceType, number>> = {
 };
 
 /** Which namespaces of init an exec joins: those that are not our own. */
-export function namespaceFlags(hostConfig: HostConfig): number {
+export function namespaceFlags({
+  hostConfig,
+  userns,
+}: Pick<ContainerRecord, 'hostConfig' | 'userns'>): number {
   return Object.entries({
     [NAMESPACE_FLAGS.pid]: hostConfig.PidMode,
     [NAMESPACE_FLAGS.network]: hostConfig.NetworkMode,
@@ -98,6 +123,7 @@ export function namespaceFlags(hostConfig: HostConfig): number {
     [NAMESPACE_FLAGS.uts]: hostConfig.UTSMode,
     [NAMESPACE_FLAGS.cgroup]: hostConfig.CgroupnsMode,
     [NAMESPACE_FLAGS.time]: hostConfig.TimensMode || 'host',
+    [NAMESPACE_FLAGS.user]: userns === undefined ? 'host' : 'own',
   }).reduce((flags, [flag, mode]) => (mode === 'host' ? flags : flags | Number(flag)), NAMESPACE_FLAGS.mount);
 }
 
@@ -131,7 +157,7 @@ function hasOwn(spec: OciSpec, type: OciNamespaceType): boolean {
 function setupOps(spec: OciSpec, { rootfs, held }: Pick<LaunchContext, 'rootfs' | 'held'>): SetupOp[] {
   const { devices } = spec.linux;
   return [
-    rootfsOp(rootfs),
+    rootfsOp(rootfs, spec.linux.uidMappings !== undefined),
     ...spec.mounts.map((mount) => mountOp(mount, held)),
     ...devices.map(deviceOp),
     ...(devices.length === 0 ? [] : deviceLinks()),
@@ -146,10 +172,13 @@ function setupOps(spec: OciSpec, { rootfs, held }: Pick<LaunchContext, 'rootfs' 
   ];
 }
 
-function rootfsOp(rootfs: RootfsMount): SetupOp {
-  if (rootfs.kind === 'bind') return { ...bindDefaults, source: rootfs.source, target: '', recursive: false };
-  const { lowerdirs, upperdir, workdir } = rootfs;
-  return { op: 'overlay', lowerdirs, upperdir, workdir, target: '', options: [] };
+function rootfsOp(rootfs: RootfsMount, hasUserns: boolean): SetupOp {
+  if (rootfs.kind === 'bind') {
+    const idmap = hasUserns ? ({ idmap: 'container' } as const) : {};
+    return { ...bindDefaults, source: rootfs.source, target: '', recursive: false, ...idmap };
+  }
+  const { lowerdirs, upperdir, workdir, base } = rootfs;
+  return { op: 'overlay', lowerdirs, upperdir, workdir, target: '', options: [], base };
 }
 
 const bindDefaults = {
@@ -178,7 +207,13 @@ export function mountOp(mount: OciMount, held: LaunchContext['held'] = new Map()
     nodev: (flags & MS.NODEV) !== 0,
     noexec: (flags & MS.NOEXEC) !== 0,
     propagation: propagation ?? 'rprivate',
+    ...(mount.options.includes('idmap') ? { idmap: idmapOf(mount) } : {}),
   };
+}
+
+function idmapOf(mount: OciMount): BindIdmap {
+  if (mount.uidMappings === undefined) return 'container';
+  return { ...idMaps(mount), ownedByUser: mount.options.includes('U') };
 }
 
 /** A directory of another container is looked up in its mount namespace, which is the one that holds it. */

@@ -71,7 +71,7 @@ async function addLocked(
         const mount = await prepareMount(deps, wanted, topChainIdOf(deps, record));
         return { ...mount, anonymous: wanted.anonymous };
       },
-      op: (mount) => mountOp(userMount(mount)),
+      op: (mount) => mountOp(userMount(record, mount)),
     });
   } catch (error) {
     throw additionFailure(error, record, wanted.target);

@@ -7,8 +7,16 @@ export interface OciMount {
   readonly source: string;
   /** Ours: a directory above the source that no link on the way may lead out of. */
   readonly beneath?: string;
-  /** As mount(8) writes them: `ro`, `nosuid`, `rbind`, `rprivate`, `size=64m` … */
+  /** As mount(8) writes them: `ro`, `nosuid`, `rbind`, `rprivate`, `size=64m` …, `idmap` with or without the mappings below. */
   readonly options: readonly string[];
+  readonly uidMappings?: readonly OciIdMapping[];
+  readonly gidMappings?: readonly OciIdMapping[];
+}
+
+export interface OciIdMapping {
+  readonly containerID: number;
+  readonly hostID: number;
+  readonly size: number;
 }
 
 export interface OciCapabilities {
@@ -76,6 +84,9 @@ export interface OciSpec {
   readonly annotations: Readonly<Record<string, string>>;
   readonly linux: {
     readonly namespaces: readonly OciNamespace[];
+    /** With a user namespace. */
+    readonly uidMappings?: readonly OciIdMapping[];
+    readonly gidMappings?: readonly OciIdMapping[];
     readonly devices: readonly OciDevice[];
     readonly cgroupsPath: string;
     readonly rootfsPropagation: string;

@@ -8,6 +8,7 @@ import { parseVolumesFrom, resolveMounts, type ResolvedMount } from '../volumes/
 import { resolveSubpath } from '../volumes/subpath.ts';
 import type { ContainerDeps } from './container-deps.ts';
 import type { ContainerMount, ContainerRecord } from './container.ts';
+import { bindIdmap } from './mount-owners.ts';
 
 export interface PrepareMountsInput {
   readonly record: ContainerRecord;
@@ -27,6 +28,8 @@ export async function prepareMounts(
   });
   const mounts: ContainerMount[] = [];
   for (const mount of resolved) mounts.push(await prepareMount(deps, mount, image.topChainId));
+  // Refuses an ownership that this container cannot have.
+  for (const mount of mounts) bindIdmap(record, mount);
   return mounts;
 }
 
@@ -81,6 +84,7 @@ function bindMount(mount: Resolved<'bind'>): ContainerMount {
     anonymous: false,
     options: '',
     recursive: mount.recursive,
+    ...(mount.ownership === undefined ? {} : { ownership: mount.ownership }),
   };
 }
 
@@ -113,6 +117,7 @@ async function volumeMount(
     anonymous: mount.name === '',
     options: '',
     recursive: false,
+    ...(mount.ownership === undefined ? {} : { ownership: mount.ownership }),
   };
 }
 
@@ -122,7 +127,12 @@ function inheritedMounts(deps: ContainerDeps, specs: readonly string[]): Resolve
     const { container, readOnly } = parseVolumesFrom(spec);
     const { record } = deps.store.get(container);
     return record.mounts.flatMap((mount): ResolvedMount[] => {
-      const shared = { target: mount.Destination, readOnly: readOnly || !mount.RW, mode: mount.Mode };
+      const shared = {
+        target: mount.Destination,
+        readOnly: readOnly || !mount.RW,
+        mode: mount.Mode,
+        ownership: mount.ownership,
+      };
       if (mount.Type === 'volume' && mount.Name !== undefined) {
         return [
           {

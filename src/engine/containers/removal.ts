@@ -4,6 +4,7 @@ import { isErrorKind } from '../api/errors.ts';
 import { clearRuntime } from './clear-runtime.ts';
 import { eventAttributes, type ContainerDeps } from './container-deps.ts';
 import type { ContainerRecord } from './container.ts';
+import { releaseUserns } from './userns-choice.ts';
 
 /** Under the lock. The intent stays until all is gone, so whoever finds it goes on here. */
 export async function removeLocked(
@@ -30,6 +31,7 @@ export async function removeLeftovers(deps: ContainerDeps, id: string): Promise<
   if (container === undefined) await removeSnapshot();
   else await clearRuntime(deps, container.record, removeSnapshot);
   rmSync(deps.paths.containerDir(id), { recursive: true, force: true });
+  if (container !== undefined) await releaseUserns(deps, container.record);
   deps.store.delete(id);
 }
 

@@ -1,4 +1,5 @@
 // A container record → OCI config.json. Pure: everything that had to be looked up comes in.
+import type { IdRange } from '../../native/shim/protocol.ts';
 import type { HostConfig, TimeOffset } from '../api/container-request.ts';
 import { defaultSysctls, MASKED_PATHS, READONLY_PATHS } from '../security/defaults.ts';
 import type { ContainerRecord } from './container.ts';
@@ -12,7 +13,7 @@ import type {
   OciTimeOffset,
 } from './oci-spec.ts';
 import type { SharedKind } from './shared-namespaces.ts';
-import { mountsFor } from './spec-mounts.ts';
+import { mountsFor, ociMappings } from './spec-mounts.ts';
 
 /** What the record does not know. */
 export interface SpecContext {
@@ -38,7 +39,7 @@ export interface SpecContext {
 export function runtimeSpec(record: ContainerRecord, context: SpecContext): OciSpec {
   const { config, hostConfig } = record;
   const privileged = hostConfig.Privileged === true;
-  const namespaces = namespacesFor(hostConfig, context.initPidOf);
+  const namespaces = namespacesFor(record, context.initPidOf);
   const own = (type: OciNamespaceType): boolean =>
     namespaces.some((namespace) => namespace.type === type && namespace.path === undefined);
   return {
@@ -57,11 +58,17 @@ export function runtimeSpec(record: ContainerRecord, context: SpecContext): OciS
     annotations: hostConfig.Annotations ?? {},
     linux: {
       namespaces,
+      ...(record.userns === undefined ? {} : ociMappings(record.userns.maps)),
       // What lies in a /dev of the user's own is there already.
       devices: hasOwnDev(record) ? [] : context.devices,
       cgroupsPath: context.cgroupsPath,
       rootfsPropagation: 'rprivate',
-      sysctl: defaultSysctls({ privileged, ownNetwork: own('network'), requested: hostConfig.Sysctls ?? {} }),
+      sysctl: defaultSysctls({
+        privileged,
+        ownNetwork: own('network'),
+        ...(record.userns === undefined ? {} : { lastGroup: lastGroup(record.userns.maps.gids) }),
+        requested: hostConfig.Sysctls ?? {},
+      }),
       maskedPaths: context.systemPathsUnconfined
         ? []
         : (hostConfig.MaskedPaths ?? [...MASKED_PATHS, ...context.thermalPaths]),
@@ -69,6 +76,14 @@ export function runtimeSpec(record: ContainerRecord, context: SpecContext): OciS
       ...timeOffsets(hostConfig),
     },
   };
+}
+
+/** Of the groups from 0 on without a gap. */
+function lastGroup(gids: readonly IdRange[]): number {
+  let end = 0;
+  for (const { inside, count } of [...gids].sort((a, b) => a.inside - b.inside))
+    if (inside === end) end += count;
+  return end - 1;
 }
 
 /** Undefined for a new one. */
@@ -152,7 +167,10 @@ interface NamespaceWish {
   readonly mode: string;
 }
 
-function namespacesFor(hostConfig: HostConfig, initPidOf: SpecContext['initPidOf']): OciNamespace[] {
+function namespacesFor(
+  { hostConfig, userns }: ContainerRecord,
+  initPidOf: SpecContext['initPidOf'],
+): OciNamespace[] {
   const wishes: NamespaceWish[] = [
     { type: 'pid', file: 'pid', mode: hostConfig.PidMode ?? '' },
     { type: 'network', file: 'net', mode: hostConfig.NetworkMode ?? '' },
@@ -160,8 +178,14 @@ function namespacesFor(hostConfig: HostConfig, initPidOf: SpecContext['initPidOf
     { type: 'uts', file: 'uts', mode: hostConfig.UTSMode ?? '' },
     { type: 'cgroup', file: 'cgroup', mode: hostConfig.CgroupnsMode ?? '' },
     { type: 'time', file: 'time', mode: hostConfig.TimensMode || 'host' },
+    { type: 'user', file: 'user', mode: usernsWish(userns) },
   ];
   return [{ type: 'mount' }, ...wishes.flatMap((wish) => namespaceFor(wish, initPidOf))];
+}
+
+function usernsWish(userns: ContainerRecord['userns']): string {
+  if (userns === undefined) return 'host';
+  return userns.sharedWith === undefined ? '' : `container:${userns.sharedWith}`;
 }
 
 function namespaceFor(wish: NamespaceWish, initPidOf: SpecContext['initPidOf']): OciNamespace[] {
@@ -173,6 +197,6 @@ function namespaceFor(wish: NamespaceWish, initPidOf: SpecContext['initPidOf']):
 
 /** Checked at create: no other mode names a container. */
 function sharedKind(type: OciNamespaceType): SharedKind {
-  if (type === 'pid' || type === 'network' || type === 'ipc') return type;
+  if (type === 'pid' || type === 'network' || type === 'ipc' || type === 'user') return type;
   throw new Error(`unreachable: a container's ${type} namespace is not shared`);
 }

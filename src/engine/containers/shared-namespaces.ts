@@ -7,7 +7,7 @@ import type { ContainerDeps } from './container-deps.ts';
 import { isAlive, type Container, type ProcessIdentity } from './container.ts';
 import { isProcessAlive } from './identity.ts';
 
-export type SharedKind = 'pid' | 'network' | 'ipc';
+export type SharedKind = 'pid' | 'network' | 'ipc' | 'user';
 
 export interface SharedNamespaces extends Disposable {
   /** pid of the container's init. Throws Docker's conflict where it does not run, or keeps its ipc for itself. */
@@ -64,7 +64,7 @@ function find(deps: Pick<ContainerDeps, 'store'>, idOrName: string, kind: Shared
   }
 }
 
-const NAMES = { pid: 'PID', network: 'network', ipc: 'IPC' } as const;
+const NAMES = { pid: 'PID', network: 'network', ipc: 'IPC', user: 'user' } as const;
 
 /** moby: getNetworkedContainer, getPIDContainer, getIPCContainer. */
 function notRunning(kind: SharedKind, name: string, status: string): EngineError {

@@ -1,7 +1,9 @@
 // What is mounted in a container, in order: Docker's own mounts, the cgroups, the files below /etc, the user's. Pure.
+import type { BindIdmap, IdMaps, IdRange } from '../../native/shim/protocol.ts';
 import { defaultMounts } from '../security/defaults.ts';
 import type { ContainerMount, ContainerRecord } from './container.ts';
-import type { OciMount } from './oci-spec.ts';
+import { bindIdmap } from './mount-owners.ts';
+import type { OciIdMapping, OciMount } from './oci-spec.ts';
 
 export interface MountContext {
   /** The files that are bound over /etc/hosts, /etc/hostname and /etc/resolv.conf. */
@@ -23,8 +25,24 @@ export function mountsFor(record: ContainerRecord, context: MountContext): OciMo
     ...defaultMounts({ ...context, shmBytes: hostConfig.ShmSize, privileged, shm: shmFor(record, context) }),
     ...context.cgroupMounts,
   ];
-  const kept = own.filter(({ destination }) => !isCovered(destination, record.mounts));
-  return [...kept, ...fileMounts(record, context.filesDir), ...byDepth(record.mounts).map(userMount)];
+  const kept = own
+    .filter(({ destination }) => !isCovered(destination, record.mounts))
+    .map((mount) => withKnownGroup(record, mount));
+  return [
+    ...kept,
+    ...fileMounts(record, context.filesDir),
+    ...byDepth(record.mounts).map((mount) => userMount(record, mount)),
+  ];
+}
+
+/** The kernel refuses a devpts whose group (tty) a small user namespace does not have. */
+function withKnownGroup({ userns }: ContainerRecord, mount: OciMount): OciMount {
+  if (mount.type !== 'devpts' || userns === undefined) return mount;
+  const knows = (gid: number): boolean =>
+    userns.maps.gids.some(({ inside, count }) => gid >= inside && gid < inside + count);
+  const group = mount.options.find((option) => option.startsWith('gid='));
+  if (group === undefined || knows(Number(group.slice('gid='.length)))) return mount;
+  return { ...mount, options: mount.options.filter((option) => option !== group) };
 }
 
 function shmFor({ hostConfig }: ContainerRecord, { sharedShm }: MountContext): string | undefined {
@@ -52,7 +70,7 @@ function fileMounts(record: ContainerRecord, filesDir: string): OciMount[] {
     destination: `/etc/${name}`,
     type: 'bind',
     source: `${filesDir}/${name}`,
-    options: ['rbind', 'rprivate', ...access],
+    options: ['rbind', 'rprivate', ...access, ...(record.userns === undefined ? [] : ['idmap'])],
   }));
 }
 
@@ -63,7 +81,7 @@ function byDepth(mounts: readonly ContainerMount[]): ContainerMount[] {
 }
 
 /** As config.json has it. */
-export function userMount(mount: ContainerMount): OciMount {
+export function userMount(record: Pick<ContainerRecord, 'userns'>, mount: ContainerMount): OciMount {
   const access = mount.RW ? 'rw' : 'ro';
   if (mount.Type === 'tmpfs') {
     const options = mount.options === '' ? [] : mount.options.split(',');
@@ -74,6 +92,7 @@ export function userMount(mount: ContainerMount): OciMount {
       options: ['nosuid', 'nodev', 'noexec', ...options, ...(mount.RW ? [] : ['ro'])],
     };
   }
+  const idmap = bindIdmap(record, mount);
   return {
     destination: mount.Destination,
     type: 'bind',
@@ -83,6 +102,26 @@ export function userMount(mount: ContainerMount): OciMount {
       mount.recursive ? 'rbind' : 'bind',
       access,
       mount.Propagation === '' ? 'rprivate' : mount.Propagation,
+      ...idmapOptions(idmap),
     ],
+    ...(typeof idmap === 'object' ? ociMappings(idmap) : {}),
   };
+}
+
+/** `U` is podman's word; no OCI runtime knows it. */
+function idmapOptions(idmap: BindIdmap | undefined): string[] {
+  if (idmap === undefined) return [];
+  return typeof idmap === 'object' && idmap.ownedByUser ? ['idmap', 'U'] : ['idmap'];
+}
+
+export function ociMappings({ uids, gids }: IdMaps): {
+  readonly uidMappings: OciIdMapping[];
+  readonly gidMappings: OciIdMapping[];
+} {
+  const mapping = ({ inside, outside, count }: IdRange): OciIdMapping => ({
+    containerID: inside,
+    hostID: outside,
+    size: count,
+  });
+  return { uidMappings: uids.map(mapping), gidMappings: gids.map(mapping) };
 }

@@ -71,7 +71,8 @@ async function bringUp(
     resources: hostConfig,
     devices: devices.rules,
   });
-  using sandbox = hasOwnNetwork(record) ? openSandbox() : undefined;
+  const network = networkOf(record);
+  using sandbox = network === 'ours' ? openSandbox() : undefined;
   using prepared = await planFor(deps, record, {
     devices: devices.nodes,
     cgroupProcs: cgroup.procsFiles,
@@ -80,7 +81,7 @@ async function bringUp(
   });
 
   const { plan, writeConfig: meanwhile } = prepared;
-  await using shim = await launchAndConnect(deps, { endpoint, plan, sandbox, meanwhile });
+  await using shim = await launchAndConnect(deps, { endpoint, plan, network, sandbox, meanwhile });
   const init = identifyProcess(shim.initPid);
   const monitor = identifyProcess(shim.shimPid);
   await orItsFailure(shim, async () => await options.beforeRun?.(runDir));
@@ -92,7 +93,9 @@ async function bringUp(
   return { init, monitor, startedAt, endpoint: { networkName, settings, ports } };
 }
 
-function hasOwnNetwork({ hostConfig }: ContainerRecord): boolean {
+function networkOf({ hostConfig, userns }: ContainerRecord): 'ours' | 'its own' | 'shared' {
   const mode = hostConfig.NetworkMode ?? '';
-  return mode !== 'host' && !mode.startsWith('container:');
+  if (mode === 'host' || mode.startsWith('container:')) return 'shared';
+  // Only a network namespace that is made in a user namespace belongs to it.
+  return userns === undefined ? 'ours' : 'its own';
 }

@@ -153,14 +153,17 @@ export interface SysctlOptions {
   readonly privileged: boolean;
   /** A network namespace of its own: the two keys belong to that namespace. */
   readonly ownNetwork: boolean;
+  /** The last group up to which the container has all: the kernel takes no others for ping_group_range. */
+  readonly lastGroup?: number;
   /** HostConfig.Sysctls, dots as separators. */
   readonly requested: Readonly<Record<string, string>>;
 }
 
 /** Sysctls of the container: Docker's defaults (since 20.10) where the client does not name them. */
 export function defaultSysctls(options: SysctlOptions): Record<string, string> {
+  const { lastGroup = 2_147_483_647 } = options;
   const defaults = options.ownNetwork
-    ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': '0 2147483647' }
+    ? { 'net.ipv4.ip_unprivileged_port_start': '0', 'net.ipv4.ping_group_range': `0 ${lastGroup}` }
     : {};
   return { ...defaults, ...options.requested };
 }

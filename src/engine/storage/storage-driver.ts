@@ -32,6 +32,8 @@ export type RootfsMount =
       readonly lowerdirs: readonly string[];
       readonly upperdir: string;
       readonly workdir: string;
+      /** All of them lie below it and on its mount, which therefore can be idmapped as a whole. */
+      readonly base: string;
     }
   | { readonly kind: 'bind'; readonly source: string };
 

@@ -1,5 +1,6 @@
 // `-v source:target:mode`, one string of HostConfig.Binds. Pure.
 import { EngineError } from '../api/errors.ts';
+import { isOwnershipWord, type MountOwnership, ownershipFrom } from './mount-ownership.ts';
 import type { ResolvedMount } from './mount-specs.ts';
 import { cleanPath, cleanTarget, propagationFrom } from './mount-target.ts';
 
@@ -7,6 +8,7 @@ interface Mode {
   readonly readOnly: boolean;
   readonly noCopy: boolean;
   readonly propagation: string | undefined;
+  readonly ownership: MountOwnership | undefined;
 }
 
 /** A source that begins with a slash is a path on the host, anything else the name of a volume. */
@@ -24,7 +26,7 @@ function invalidSpec(spec: string, detail?: string): EngineError {
 }
 
 function bind(spec: string, [source, target, mode]: readonly [string, string, string]): ResolvedMount {
-  const { readOnly, propagation: wanted } = parseMode(spec, mode);
+  const { readOnly, propagation: wanted, ownership } = parseMode(spec, mode);
   return {
     kind: 'bind',
     source: cleanPath(source),
@@ -33,12 +35,13 @@ function bind(spec: string, [source, target, mode]: readonly [string, string, st
     propagation: propagationFrom(wanted) ?? 'rprivate',
     recursive: true,
     createSource: true,
+    ownership,
     mode,
   };
 }
 
 function volume(spec: string, [name, target, mode]: readonly [string, string, string]): ResolvedMount {
-  const { readOnly, noCopy, propagation } = parseMode(spec, mode);
+  const { readOnly, noCopy, propagation, ownership } = parseMode(spec, mode);
   // Propagation is between mounts of one place on the host; a volume has none.
   if (propagation !== undefined) throw invalidMode(mode);
   return {
@@ -50,6 +53,7 @@ function volume(spec: string, [name, target, mode]: readonly [string, string, st
     subpath: '',
     labels: {},
     driverOptions: {},
+    ownership,
     mode,
   };
 }
@@ -70,8 +74,15 @@ const GROUPS: readonly (readonly string[])[] = [
 function parseMode(spec: string, mode: string): Mode {
   const words = mode === '' ? [] : mode.split(',');
   const chosen = GROUPS.map((group) => words.filter((word) => group.includes(word)));
-  const isKnown = chosen.flat().length === words.length;
-  if (!isKnown || chosen.some((found) => found.length > 1)) throw invalidMode(mode);
+  const owning = words.filter(isOwnershipWord);
+  const isKnown = chosen.flat().length + owning.length === words.length;
+  if (!isKnown || [...chosen, owning].some((found) => found.length > 1)) throw invalidMode(mode);
   if (words.includes('nocopy') && spec.startsWith('/') && spec.split(':').length > 2) throw invalidMode(mode);
-  return { readOnly: words.includes('ro'), noCopy: words.includes('nocopy'), propagation: chosen[3]?.[0] };
+  return {
+    readOnly: words.includes('ro'),
+    noCopy: words.includes('nocopy'),
+    propagation: chosen[3]?.[0],
+    ownership:
+      owning[0] === undefined ? undefined : ownershipFrom(owning[0], (text) => invalidSpec(spec, text)),
+  };
 }

@@ -1,6 +1,7 @@
 // HostConfig.Mounts and HostConfig.Tmpfs, one entry at a time. Pure.
 import type { MountRequest } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
+import { isOwnershipWord, type MountOwnership, ownershipFrom } from './mount-ownership.ts';
 import type { ResolvedMount } from './mount-specs.ts';
 import { type Refuse, cleanPath, cleanTarget, propagationFrom } from './mount-target.ts';
 
@@ -67,6 +68,7 @@ function bindFrom(request: MountRequest, target: string, refuse: Refuse): Resolv
     propagation,
     recursive: options?.NonRecursive !== true,
     createSource: options?.CreateMountpoint === true,
+    ownership: ownershipOf(request, refuse),
     mode: '',
   };
 }
@@ -86,8 +88,16 @@ function volumeFrom(request: MountRequest, target: string, refuse: Refuse): Reso
     subpath: relativeSubpath(options.Subpath ?? '', refuse),
     labels: options.Labels ?? {},
     driverOptions: options.DriverConfig?.Options ?? {},
+    ownership: ownershipOf(request, refuse),
     mode: readOnly ? 'ro' : 'z',
   };
+}
+
+/** Ours: Docker's API has no word for it. */
+function ownershipOf({ Ownership }: MountRequest, refuse: Refuse): MountOwnership | undefined {
+  if (Ownership === undefined || Ownership === '') return undefined;
+  if (!isOwnershipWord(Ownership)) throw refuse(`invalid ownership: ${Ownership}`);
+  return ownershipFrom(Ownership, refuse);
 }
 
 function relativeSubpath(subpath: string, refuse: Refuse): string {
@@ -99,8 +109,8 @@ function relativeSubpath(subpath: string, refuse: Refuse): string {
 function tmpfsFrom(request: MountRequest, target: string, refuse: Refuse): ResolvedMount {
   const { TmpfsOptions: options } = request;
   if ((request.Source ?? '') !== '') throw refuse('field Source must not be specified');
+  if (request.Ownership) throw refuse('field Ownership must not be specified');
   const size = options?.SizeBytes ?? 0;
-  const mode = options?.Mode ?? 0;
   if (size < 0) throw refuse('size must not be negative');
   return {
     kind: 'tmpfs',
@@ -109,8 +119,12 @@ function tmpfsFrom(request: MountRequest, target: string, refuse: Refuse): Resol
     options: [
       ...TMPFS_DEFAULTS,
       ...(size > 0 ? [`size=${size}`] : []),
-      ...(mode > 0 ? [`mode=${mode.toString(8)}`] : []),
+      ...modeOption(options?.Mode),
       ...(request.ReadOnly === true ? ['ro'] : []),
     ],
   };
+}
+
+function modeOption(mode = 0): string[] {
+  return mode > 0 ? [`mode=${mode.toString(8)}`] : [];
 }

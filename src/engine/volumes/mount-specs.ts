@@ -4,6 +4,7 @@ import type { HostConfig } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
 import { parseBind } from './bind-spec.ts';
 import { fromMountRequest, fromTmpfs } from './mount-requests.ts';
+import type { MountOwnership } from './mount-ownership.ts';
 import { type MountPropagation, cleanTarget } from './mount-target.ts';
 
 /** Targets are absolute and clean; no two have the same. In the order in which they must be mounted. */
@@ -17,6 +18,8 @@ export type ResolvedMount =
       readonly recursive: boolean;
       /** Binds make the host directory where it is missing; Mounts refuse it. */
       readonly createSource: boolean;
+      /** Undefined for as it is on the host. */
+      readonly ownership: MountOwnership | undefined;
       /** Docker's Mode string, for inspect. */
       readonly mode: string;
     }
@@ -31,6 +34,8 @@ export type ResolvedMount =
       readonly subpath: string;
       readonly labels: Readonly<Record<string, string>>;
       readonly driverOptions: Readonly<Record<string, string>>;
+      /** Undefined for as in the container's user namespace. */
+      readonly ownership: MountOwnership | undefined;
       readonly mode: string;
     }
   | {
@@ -97,5 +102,6 @@ const NO_VOLUME_OPTIONS = {
   subpath: '',
   labels: {},
   driverOptions: {},
+  ownership: undefined,
   mode: '',
 } as const;

@@ -99,6 +99,12 @@ describe('--mount', () => {
       'type=bind,src=/a,dst=/b,bind-propagation=rslave,ro=false',
       { Type: 'bind', Source: '/a', Target: '/b', ReadOnly: false, BindOptions: { Propagation: 'rslave' } },
     ],
+    ['src=v,dst=/b,U', { Type: 'volume', Source: 'v', Target: '/b', Ownership: 'U' }],
+    ['src=v,dst=/b,idmap', { Type: 'volume', Source: 'v', Target: '/b', Ownership: 'idmap' }],
+    [
+      'type=bind,src=/a,dst=/b,idmap=uids=0-1-2#5-6-7;gids=@0-1-2',
+      { Type: 'bind', Source: '/a', Target: '/b', Ownership: 'idmap=uids=0-1-2#5-6-7;gids=@0-1-2' },
+    ],
     [
       'src=v,dst=/b,volume-nocopy,volume-opt=type=nfs,"volume-opt=o=addr=1,rw"',
       {

@@ -135,7 +135,7 @@ describe('out of a stopped container', () => {
       {
         kind: 'stopped',
         container: 'deep',
-        rootfs: { kind: 'overlay', lowerdirs, upperdir, workdir },
+        rootfs: { kind: 'overlay', lowerdirs, upperdir, workdir, base: temp.path },
         mounts: [],
         readOnlyRootfs: false,
       },

@@ -133,7 +133,7 @@ const planOf = (from: ContainerRecord) =>
     id: from.id,
     runDir: '/run/c',
     mountPoint: '/run/rootfs',
-    rootfs: { kind: 'overlay', lowerdirs: ['/l2', '/l1'], upperdir: '/u', workdir: '/w' },
+    rootfs: { kind: 'overlay', lowerdirs: ['/l2', '/l1'], upperdir: '/u', workdir: '/w', base: '/' },
     cgroupProcs: ['/cg/cgroup.procs'],
     netnsPath: undefined,
     held: new Map(),
@@ -156,6 +156,7 @@ test('the plan: the rootfs first, masks after mounts, sysctls before /proc/sys i
     workdir: '/w',
     target: '',
     options: [],
+    base: '/',
   });
   expect(ops.at(-1)).toBe('remountRoot');
   expect(ops.lastIndexOf('bind')).toBeLessThan(ops.indexOf('mknod'));

@@ -32,6 +32,36 @@ test('a bind: private by default, its host directory may be made', () => {
   });
 });
 
+const range = (disk: number, shown: number, count: number) => ({ disk, shown, count, relative: false });
+
+test.each([
+  ['U', { kind: 'user' }],
+  ['idmap', { kind: 'container' }],
+  ['ro,idmap=uids=0-1-2', { kind: 'maps', uids: [range(0, 1, 2)], gids: [range(0, 1, 2)] }],
+  [
+    'idmap=uids=0-1-2#@5-6-7;gids=8-9-1',
+    { kind: 'maps', uids: [range(0, 1, 2), { ...range(5, 6, 7), relative: true }], gids: [range(8, 9, 1)] },
+  ],
+])('ownership: %s', (mode, ownership) => {
+  expect(bind(`/a:/b:${mode}`)).toMatchObject({ kind: 'bind', ownership, mode });
+  expect(bind(`data:/b:${mode}`)).toMatchObject({ kind: 'volume', ownership, mode });
+  const Ownership = mode.replace('ro,', '');
+  expect(resolve({ Mounts: [{ Type: 'volume', Source: 'v', Target: '/b', Ownership }] })[0]).toMatchObject({
+    ownership,
+  });
+});
+
+test.each([
+  ['idmap=uids=', '"" is not DISK-SHOWN-COUNT'],
+  ['idmap=uids=0-1-0', '"0-1-0" is out of range'],
+  ['idmap=uids=0-4294967295-1', 'is out of range'],
+  ['idmap=gids=0-1-1', '"" is not DISK-SHOWN-COUNT'],
+  ['idmap=uids=0-1-1;pids=0-1-1', 'idmap has uids and gids'],
+  ['U,U', 'invalid mode: U,U'],
+])('ownership %j is refused', (mode, text) => {
+  expect(() => bind(`/a:/b:${mode}`)).toThrow(text);
+});
+
 test('a volume: by name or anonymous', () => {
   expect(bind('data:/dst:nocopy,ro')).toMatchObject({
     kind: 'volume',

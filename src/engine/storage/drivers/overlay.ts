@@ -157,6 +157,7 @@ class OverlayDriver implements StorageDriver {
       lowerdirs: lowerdirs.length > 0 ? lowerdirs : [join(this.#store.directory, 'empty')],
       upperdir: join(snapshot, 'diff'),
       workdir: join(snapshot, 'work'),
+      base: this.#store.directory,
     };
   }
 

@@ -319,14 +319,20 @@ static int do_readonly_path(struct setup *setup, const struct op *op, struct err
   return attach_tree(tree, target, "", &readonly, op->target, error);
 }
 
-static int do_sysctl(const struct op *op, struct error *error) {
+/* With the user namespace as the reason why, which the engine can put into words. */
+static int fail_sysctl(const struct setup *setup, const struct op *op, const char *operation, struct error *error) {
+  bool forbidden = setup->plan->has_user && (errno == EACCES || errno == EPERM);
+  return fail(error, forbidden ? "sysctl" : operation, errno, op->target);
+}
+
+static int do_sysctl(const struct setup *setup, const struct op *op, struct error *error) {
   cleanup_close int directory = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return fail(error, "open", errno, "/proc/sys");
   struct kernel_open_how how = { .flags = O_WRONLY | O_CLOEXEC, .resolve = BENEATH | NO_SYMLINKS };
   cleanup_close int file = kernel_openat2(directory, op->target, &how);
-  if (file < 0) return fail(error, "open", errno, op->target);
+  if (file < 0) return fail_sysctl(setup, op, "open", error);
   size_t length = strlen(op->as.text);
-  return write(file, op->as.text, length) < 0 ? fail(error, "write", errno, op->target) : 0;
+  return write(file, op->as.text, length) < 0 ? fail_sysctl(setup, op, "write", error) : 0;
 }
 
 static int do_remount_root(struct setup *setup, const struct op *op, struct error *error) {
@@ -359,7 +365,7 @@ static int do_op(struct setup *setup, const struct op *op, struct error *error) 
     case OP_FILE: return do_file(setup, op, error);
     case OP_MASK: return do_mask(setup, op, error);
     case OP_READONLY_PATH: return do_readonly_path(setup, op, error);
-    case OP_SYSCTL: return do_sysctl(op, error);
+    case OP_SYSCTL: return do_sysctl(setup, op, error);
     case OP_REMOUNT_ROOT: return do_remount_root(setup, op, error);
     case OP_PROPAGATION: return do_propagation(setup, op, error);
     case OP_UNMOUNT:

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <sys/wait.h>
 
 #include "cleanup.h"
 #include "kernel.h"
@@ -90,9 +91,13 @@ static bool joins_pid_namespace(const struct plan *plan) {
 }
 
 /* CLONE_INTO_CGROUP may be refused (Linux before 5.7, a v1 directory among others): init then writes itself in. */
-static pid_t clone_init(const struct plan *plan, struct places *places, struct error *error) {
+static pid_t clone_init(const struct plan *plan, struct places *places, bool for_parent, struct error *error) {
   /* A cgroup namespace gets its root from where init is, so it is made when init is there. */
   struct kernel_clone_args args = { .flags = plan->unshare & ~(uint32_t)(CLONE_NEWCGROUP | NEW_TIME), .exit_signal = SIGCHLD };
+  if (for_parent) {
+    args.flags |= CLONE_PARENT;
+    args.exit_signal = 0; /* becomes that of the process that clones */
+  }
   if (places->cgroup_directory >= 0) {
     args.flags |= INTO_CGROUP;
     args.cgroup = (uint64_t)places->cgroup_directory;
@@ -132,16 +137,59 @@ static int open_own(bool wanted, const char *path, int *fd, struct error *error)
   return *fd < 0 ? fail(error, "open", errno, path) : 0;
 }
 
+static int joined_user_namespace(const struct plan *plan, const struct places *places) {
+  for (uint32_t i = 0; i < plan->join_count; i++)
+    if (plan->joins[i].kind == CLONE_NEWUSER) return places->joins[i];
+  return -1;
+}
+
+static pid_t clone_behind(const struct plan *plan, struct places *places, int user, struct error *error) {
+  if (join_pid_namespace(plan, places, error) < 0) return -1;
+  if (setns(user, CLONE_NEWUSER) < 0) return fail(error, "setns", errno, "user namespace of the other container");
+  return clone_init(plan, places, true, error);
+}
+
+/* Namespaces belong to the user namespace that they were made in, and there is no way back from one: a process between us
+ * and init goes there, and makes init our child. */
+static pid_t clone_in_user_namespace(const struct plan *plan, struct places *places, int user, struct error *error) {
+  struct {
+    pid_t pid;
+    struct error error;
+  } birth = { .pid = -1 };
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC) < 0) return fail(error, "pipe", errno, "init");
+  pid_t between = fork();
+  if (between == 0) {
+    birth.error.stage = "namespaces";
+    birth.pid = clone_behind(plan, places, user, &birth.error);
+    if (birth.pid != 0 && write(ends[1], &birth, sizeof birth) != sizeof birth) _exit(1);
+    if (birth.pid != 0) _exit(0);
+    close(ends[0]);
+    close(ends[1]);
+    return 0;
+  }
+  int number = errno;
+  close(ends[1]);
+  ssize_t got = between < 0 ? 0 : read(ends[0], &birth, sizeof birth);
+  close(ends[0]);
+  if (between < 0) return fail(error, "fork", number, "init");
+  waitpid(between, NULL, 0);
+  if (got != sizeof birth) return fail(error, "clone3", 0, "the process between monitor and init has ended");
+  if (birth.pid < 0) *error = birth.error;
+  return birth.pid;
+}
+
 pid_t namespaces_clone(const struct plan *plan, struct places *places, struct error *error) {
   error->stage = "namespaces";
+  int user = joined_user_namespace(plan, places);
   cleanup_close int own_pid = -1;
   cleanup_close int own_time = -1;
   bool makes_time = plan->unshare & NEW_TIME;
-  if (open_own(joins_pid_namespace(plan), "/proc/self/ns/pid", &own_pid, error) < 0) return -1;
+  if (open_own(user < 0 && joins_pid_namespace(plan), "/proc/self/ns/pid", &own_pid, error) < 0) return -1;
   if (open_own(makes_time, "/proc/self/ns/time", &own_time, error) < 0) return -1;
   if (own_pid >= 0 && join_pid_namespace(plan, places, error) < 0) return -1;
   if (makes_time && make_time_namespace(plan, error) < 0) return -1;
-  pid_t pid = clone_init(plan, places, error);
+  pid_t pid = user >= 0 ? clone_in_user_namespace(plan, places, user, error) : clone_init(plan, places, false, error);
   if (pid <= 0) return pid;
   /* The cleanup command that this process starts one day belongs to the host again. */
   bool back = (own_pid < 0 || setns(own_pid, CLONE_NEWPID) == 0) && (own_time < 0 || setns(own_time, (int)NEW_TIME) == 0);
@@ -154,7 +202,7 @@ pid_t namespaces_clone(const struct plan *plan, struct places *places, struct er
 static int join_others(const struct plan *plan, const struct places *places, struct error *error) {
   for (uint32_t i = 0; i < plan->join_count; i++) {
     uint32_t kind = plan->joins[i].kind;
-    if (kind == CLONE_NEWPID || kind == CLONE_NEWNS) continue;
+    if (kind == CLONE_NEWPID || kind == CLONE_NEWNS || kind == CLONE_NEWUSER) continue;
     if (setns(places->joins[i], (int)kind) < 0) return fail(error, "setns", errno, plan->joins[i].path);
   }
   /* The mount namespace last: the paths of the others are the host's. */
