@@ -19,6 +19,8 @@ export function networkFrom(values: ContainerValues): NetworkRequest {
   const network = parseNetwork(values.network[0] ?? 'default');
   const endpoint = endpointFrom(network, values);
   if (Object.keys(endpoint).length === 0) return { mode: network.name, networking: undefined };
+  if (endpoint.Aliases !== undefined && /^(container:.*|host|none|default|bridge)$/.test(network.name))
+    throw new UsageError('network-scoped aliases are only supported for user-defined networks');
   if (/^(container:.*|host|none)$/.test(network.name)) {
     throw new UsageError(
       `conflicting options: --ip, --mac-address and --network-alias cannot be used with --network ${network.name}`,

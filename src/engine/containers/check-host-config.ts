@@ -5,6 +5,7 @@ import { parseDeviceRule } from '../cgroups/device-rules.ts';
 import { capabilityMasks, checkCapabilities } from '../security/capabilities.ts';
 import { securityOptions } from '../security/security-options.ts';
 import type { ContainerDeps } from './container-deps.ts';
+import { abilityWarnings } from './check-abilities.ts';
 import { apparmorWarnings, checkRanges, deviceWarnings, refuseForeign } from './check-foreign.ts';
 import { checkNamespaces } from './check-namespaces.ts';
 import { checkedRate } from './network-rate.ts';
@@ -48,6 +49,7 @@ export function checkHostConfig(
       ...security.warnings,
       ...apparmorWarnings(security.apparmor),
       ...deviceWarnings(asked),
+      ...abilityWarnings(asked),
     ],
   };
 }
@@ -72,10 +74,28 @@ function refuseUnless(there: readonly string[], what: string, value = ''): void 
 /** Docker rotates nothing by default and fills disks; we keep 10 MB × 3. */
 const DEFAULT_LOG_OPTIONS = { 'max-size': '10m', 'max-file': '3' };
 
+/** The others that Docker's json-file knows. */
+const LATER_LOG_OPTIONS = [
+  'compress',
+  'env',
+  'env-regex',
+  'labels',
+  'labels-regex',
+  'tag',
+  'mode',
+  'max-buffer-size',
+];
+
 function logConfig(asked: HostConfig): NonNullable<HostConfig['LogConfig']> {
   const type = asked.LogConfig?.Type ?? '';
   const config = asked.LogConfig?.Config ?? {};
   if (type === 'none') return { Type: 'none', Config: {} };
+  for (const name of Object.keys(config)) {
+    if (LATER_LOG_OPTIONS.includes(name))
+      throw new EngineError('not-implemented', `log option "${name}" is not there yet`);
+    if (!Object.keys(DEFAULT_LOG_OPTIONS).includes(name))
+      throw new EngineError('invalid-parameter', `unknown log opt '${name}' for json-file log driver`);
+  }
   return { Type: 'json-file', Config: { ...DEFAULT_LOG_OPTIONS, ...config } };
 }
 

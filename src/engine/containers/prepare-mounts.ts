@@ -1,5 +1,5 @@
 // At create: volumes are made and filled, bind sources looked for, and all mounts written down as inspect shows them.
-import { existsSync, mkdirSync, realpathSync } from 'node:fs';
+import { existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
 import { relative } from 'node:path';
 import type { CreateContainerRequest } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
@@ -42,6 +42,7 @@ export async function prepareMount(
   mount: ResolvedMount,
   topChainId: string | undefined,
 ): Promise<ContainerMount> {
+  assertNotOverProc(mount);
   switch (mount.kind) {
     case 'bind':
       return bindMount(mount);
@@ -63,6 +64,18 @@ export async function prepareMount(
 }
 
 type Resolved<Kind extends ResolvedMount['kind']> = Extract<ResolvedMount, { kind: Kind }>;
+
+/** runc's words. What lies below /proc the shim refuses, which sees where links lead. */
+function assertNotOverProc(mount: ResolvedMount): void {
+  if (mount.target !== '/proc') return;
+  const isProc =
+    mount.kind === 'bind' && existsSync(mount.source) && statfsSync(mount.source).type === PROC_MAGIC;
+  if (isProc) return;
+  throw new EngineError('invalid-parameter', '"/proc" cannot be mounted because it is not of type proc');
+}
+
+/** PROC_SUPER_MAGIC of <linux/magic.h>. */
+const PROC_MAGIC = 0x9fa0;
 
 function bindMount(mount: Resolved<'bind'>): ContainerMount {
   if (!existsSync(mount.source)) {

@@ -63,7 +63,10 @@ describe.each([
     ['--ip', '10.0.0.5', '--network', 'lan', 'a'],
     { NetworkingConfig: { EndpointsConfig: { lan: { IPAMConfig: { IPv4Address: '10.0.0.5' } } } } },
   ],
-  [['--network-alias', 'x', 'a'], { NetworkingConfig: { EndpointsConfig: { bridge: { Aliases: ['x'] } } } }],
+  [
+    ['--network', 'mine', '--network-alias', 'x', 'a'],
+    { NetworkingConfig: { EndpointsConfig: { mine: { Aliases: ['x'] } } } },
+  ],
 ])('%j', (argv, expected) => {
   test('is', () => {
     expect(request(...argv)).toMatchObject(expected);
@@ -149,6 +152,7 @@ describe.each([
 });
 
 test.each([
+  [['--network-alias', 'x', 'a'], 'network-scoped aliases are only supported for user-defined networks'],
   [['--restart', 'always', '--rm', 'a'], 'conflicting options: cannot specify both --restart and --rm'],
   [['-m', 'lots', 'a'], 'invalid argument "lots" for "-m, --memory" flag: invalid size: \'lots\''],
   [

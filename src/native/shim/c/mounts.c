@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/sysmacros.h>
+#include <sys/vfs.h>
 
 #include "cleanup.h"
 #include "kernel.h"
@@ -18,6 +19,7 @@
 #include "sources.h"
 #include "supply.h"
 
+#define PROC_MAGIC 0x9fa0 /* PROC_SUPER_MAGIC */
 #define PROPAGATION_FLAGS (MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE)
 
 struct setup {
@@ -142,6 +144,22 @@ static int do_overlay(struct setup *setup, const struct op *op, struct error *er
   return is_root ? reopen_root(setup, error) : 0;
 }
 
+/* A file of /proc that is replaced can make programs believe anything of the kernel, and a directory hides what is masked.
+ * As with runc (CVE-2019-16884) only what lxcfs emulates may be mounted there, whatever links led to it. */
+static int refuse_inside_proc(int target, const struct op *op, struct error *error) {
+  static const char *const emulated[] = { "/proc/cpuinfo", "/proc/diskstats",  "/proc/meminfo",
+                                          "/proc/stat",    "/proc/swaps",      "/proc/uptime",
+                                          "/proc/loadavg", "/proc/slabinfo",   "/proc/sys/kernel/ns_last_pid",
+                                          "/proc/sys/crypto/fips_enabled" };
+  struct statfs filesystem;
+  char text[200];
+  if (fstatfs(target, &filesystem) < 0 || filesystem.f_type != PROC_MAGIC) return 0;
+  for (size_t i = 0; i < sizeof emulated / sizeof *emulated; i++)
+    if (strcmp(op->target, emulated[i]) == 0) return 0;
+  snprintf(text, sizeof text, "\"%s\" cannot be mounted because it is inside /proc", op->target);
+  return fail(error, "mount", 0, text);
+}
+
 static int do_bind(struct setup *setup, const struct op *op, struct error *error) {
   struct restriction restriction = { .propagation = op->as.bind.propagation, .recursive = op->as.bind.recursive };
   struct stat source;
@@ -156,7 +174,7 @@ static int do_bind(struct setup *setup, const struct op *op, struct error *error
   if (fstat(tree, &source) < 0) return fail(error, "fstat", errno, op->as.bind.source);
   enum file_kind kind = S_ISDIR(source.st_mode) ? KIND_DIRECTORY : KIND_FILE;
   cleanup_close int target = rootfs_ensure(setup->root, op->target, kind, error);
-  if (target < 0) return -1;
+  if (target < 0 || refuse_inside_proc(target, op, error) < 0) return -1;
   return attach_tree(tree, target, "", &restriction, op->target, error);
 }
 
@@ -186,7 +204,7 @@ static int do_mount(struct setup *setup, const struct op *op, struct error *erro
   cleanup_free char *data = NULL;
   if (strcmp(op->as.mount.type, "tmpfs") == 0 && tmpfs_data(setup, op, &data, error) < 0) return -1;
   cleanup_close int target = open_mount_target(setup, op, error);
-  if (target < 0) return -1;
+  if (target < 0 || (strcmp(op->as.mount.type, "proc") != 0 && refuse_inside_proc(target, op, error) < 0)) return -1;
   if (mount(op->as.mount.source, fd_path(path, target), op->as.mount.type, flags & ~(unsigned long)(PROPAGATION_FLAGS | MS_REC),
             data ? data : op->as.mount.data) < 0)
     return fail(error, "mount", errno, op->target);

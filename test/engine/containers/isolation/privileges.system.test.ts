@@ -1,8 +1,10 @@
 // What a container's processes may do and see: capabilities, seccomp, masks, read-only trees. All read from inside.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readlinkSync, symlinkSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { HostConfig } from '../../../../src/engine/api/container-request.ts';
 import { isolationTest, openCells } from '../../../support/cells.ts';
+import { tempDirectory } from '../../../support/temp-root.ts';
 
 const { sh, running, refusal } = openCells();
 
@@ -178,5 +180,30 @@ isolationTest(
     const paths = ['/x', '/etc/x', '/etc/hosts', '/tmp/x', '/dev/x', '/dev/shm/x', '/run/x'];
     const { stdout } = await sh(paths.map(write).join('; '), { ReadonlyRootfs: true, Tmpfs: { '/run': '' } });
     expect(stdout.trim().split('\n')).toEqual(['/dev/x', '/dev/shm/x', '/run/x']);
+  },
+);
+
+isolationTest(
+  'nothing is mounted over /proc or in it, whatever links lead there; what lxcfs emulates may be',
+  async () => {
+    const inside = (path: string): string => `"${path}" cannot be mounted because it is inside /proc`;
+    expect(await refusal({ Binds: ['/etc:/proc'] })).toBe(
+      '"/proc" cannot be mounted because it is not of type proc',
+    );
+    expect(await refusal({ Tmpfs: { '/proc': '' } })).toContain('because it is not of type proc');
+    expect(await refusal({ Binds: ['/etc:/proc/sys'] })).toContain(inside('/proc/sys'));
+    expect(await refusal({ Tmpfs: { '/proc/self/attr': '' } })).toContain(inside('/proc/self/attr'));
+    using directory = tempDirectory();
+    symlinkSync('/proc/sys', join(directory.path, 'link'));
+    const led = { Binds: [`${directory.path}:/data`, '/etc:/data/link'] };
+    expect(await refusal(led)).toContain(inside('/data/link'));
+    const { stdout } = await sh('cat /proc/uptime', { Binds: ['/etc/hostname:/proc/uptime:ro'] });
+    expect(stdout).toBe(readFileSync('/etc/hostname', 'utf8'));
+    const own = await sh('readlink /proc/self/ns/pid; cat /proc/sys/kernel/hostname', {
+      Privileged: true,
+      Binds: ['/proc:/proc'],
+      PidMode: 'host',
+    });
+    expect(own.stdout).toContain(readlinkSync('/proc/self/ns/pid'));
   },
 );

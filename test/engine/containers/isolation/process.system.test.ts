@@ -6,6 +6,7 @@ import type { HostConfig } from '../../../../src/engine/api/container-request.ts
 import { readLayout, usedHierarchies } from '../../../../src/engine/cgroups/layout.ts';
 import { tryRemove } from '../../../../src/engine/cgroups/processes.ts';
 import { isolationTest, openCells } from '../../../support/cells.ts';
+import { collect, IMAGE } from '../../../support/engine-fixture.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
 const { client, sh, running, refusal } = openCells();
@@ -107,6 +108,27 @@ isolationTest('--oom-score-adj: of init and execs; out of range is refused', asy
   expect(await refusal({ OomScoreAdj: 1001 })).toBe(
     'Invalid value 1001, range for oom score adj is [-1000, 1000]',
   );
+});
+
+isolationTest('what this machine may not grant is told, and is as it was told', async () => {
+  const hostConfig = { OomScoreAdj: -1000, Ulimits: [{ Name: 'nofile', Soft: 10, Hard: 999_999_999 }] };
+  const container = await client().createContainer({
+    Image: IMAGE,
+    Cmd: ['sh', '-c', 'cat /proc/self/oom_score_adj; ulimit -Hn'],
+    HostConfig: hostConfig,
+  });
+  const warnings = (container.warnings ?? []).join('\n');
+  const stream = await container.attach({ stream: true, stdout: true });
+  const output = collect(stream);
+  await container.start();
+  const [score = '', files = ''] = (await output).stdout.split('\n');
+  if (warnings === '') expect([score, files]).toEqual(['-1000', '999999999']);
+  else
+    expect(warnings).toBe(
+      `oom score adj -1000 cannot be given without CAP_SYS_RESOURCE: it is ${score} instead\n` +
+        `ulimit nofile of 999999999 cannot be given without CAP_SYS_RESOURCE: it is ${files} instead`,
+    );
+  await container.remove({ force: true });
 });
 
 isolationTest('--init: pid 1 is ours, reaps orphans and passes signals on', async () => {

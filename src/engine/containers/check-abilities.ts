@@ -1,0 +1,76 @@
+// What this process may not grant, since it was itself confined: told when a container is created, and clamped when it
+// starts. Only without CAP_SYS_RESOURCE.
+import { readFileSync } from 'node:fs';
+import type { HostConfig } from '../api/container-request.ts';
+import { capabilityNames, ownBoundingSet } from '../security/capabilities.ts';
+import { isErrno } from '../../native/syscall-error.ts';
+
+export interface OwnLimits {
+  readonly mayRaise: boolean;
+  readonly oomScore: number;
+  /** Hard limits by Docker's names; undefined for none. */
+  readonly hard: (name: string) => number | undefined;
+}
+
+export function abilityWarnings(
+  { OomScoreAdj, Ulimits }: Pick<HostConfig, 'OomScoreAdj' | 'Ulimits'>,
+  own: () => OwnLimits = ownLimits,
+): string[] {
+  if (OomScoreAdj === undefined && (Ulimits ?? []).length === 0) return [];
+  const { mayRaise, oomScore, hard } = own();
+  if (mayRaise) return [];
+  const score = OomScoreAdj ?? oomScore;
+  const tooLow =
+    score < oomScore
+      ? [`oom score adj ${score} cannot be given without CAP_SYS_RESOURCE: it is ${oomScore} instead`]
+      : [];
+  const tooHigh = (Ulimits ?? []).flatMap(({ Name = '', Soft = 0, Hard = Soft }) => {
+    const most = hard(Name);
+    if (most === undefined || (Hard !== -1 && Hard <= most)) return [];
+    return [`ulimit ${Name} of ${Hard} cannot be given without CAP_SYS_RESOURCE: it is ${most} instead`];
+  });
+  return [...tooLow, ...tooHigh];
+}
+
+/** As proc_pid_limits(5) calls them. */
+const LINES: Readonly<Record<string, string>> = {
+  core: 'core file size',
+  cpu: 'cpu time',
+  data: 'data size',
+  fsize: 'file size',
+  locks: 'file locks',
+  memlock: 'locked memory',
+  msgqueue: 'msgqueue size',
+  nice: 'nice priority',
+  nofile: 'open files',
+  nproc: 'processes',
+  rss: 'resident set',
+  rtprio: 'realtime priority',
+  rttime: 'realtime timeout',
+  sigpending: 'pending signals',
+  stack: 'stack size',
+};
+
+function ownLimits(): OwnLimits {
+  const limits = read('/proc/self/limits');
+  return {
+    mayRaise: capabilityNames(ownBoundingSet()).includes('CAP_SYS_RESOURCE'),
+    oomScore: Number(read('/proc/self/oom_score_adj')),
+    hard: (name) => hardLimit(limits, LINES[name] ?? name),
+  };
+}
+
+/** `Max open files   1024   4096   files` */
+export function hardLimit(limits: string, line: string): number | undefined {
+  const hard = new RegExp(`^Max ${line}\\s+\\S+\\s+(\\d+)`, 'm').exec(limits)?.[1];
+  return hard === undefined ? undefined : Number(hard);
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if (isErrno(error, 'ENOENT', 'EACCES')) return '';
+    throw error;
+  }
+}
