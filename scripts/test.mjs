@@ -21,7 +21,7 @@ const CACHE = join(checkoutRoot, 'build/test-cache');
 const SYSTEM_LIMIT_MS = 40 * 60_000;
 /** What a full run proves: a need of these that is missing fails the tests that have it. */
 const PROMISED =
-  'root,netns,overlay,nft,cgroup,loop,seccomp,shim,bundle,busybox,registry,umoci,debootstrap,debian,tmux,strace,runc,cc';
+  'root,netns,overlay,nft,cgroup,loop,seccomp,shim,bundle,busybox,registry,umoci,debootstrap,debian,debianSystem,tmux,strace,runc,cc';
 
 const CHECKS = [
   ['types', 'tsc', '-b'],
@@ -94,6 +94,7 @@ async function runSystemTests({ title, files, env = {} }) {
   heading(title);
   mkdirSync(CACHE, { recursive: true });
   const debian = await fetchDebianPackages(CACHE);
+  const system = await fetchDebianPackages(CACHE, 'system');
   // Not in the temporary directory of the tests: that one belongs to the test host, and vanishes with it.
   const summaryPath = join(CACHE, `system-${process.pid}.json`);
   rmSync(summaryPath, { force: true });
@@ -108,6 +109,7 @@ async function runSystemTests({ title, files, env = {} }) {
       GANTRY_TEST_SUMMARY: summaryPath,
       GANTRY_TEST_CACHE: CACHE,
       ...(debian !== undefined && { GANTRY_TEST_DEBIAN: debian }),
+      ...(system !== undefined && { GANTRY_TEST_DEBIAN_SYSTEM: system }),
     },
   });
   add(countFrom(summaryPath, status));

@@ -12,17 +12,31 @@ export function suite() {
     : 'stable';
 }
 
-/** @param {string} cache a directory @returns {Promise<string | undefined>} the tarball for `debootstrap --unpack-tarball` */
-export async function fetchDebianPackages(cache) {
-  const tarball = join(cache, `debian-${suite()}.tgz`);
+/** What a Debian with an init of its own has beyond the minimal one, and what a gantry inside it loads. */
+const SYSTEM = ['systemd', 'systemd-sysv', 'dbus', 'libnftables1', 'libseccomp2'];
+
+/**
+ * @param {string} cache a directory
+ * @param {'minbase' | 'system'} flavour
+ * @returns {Promise<string | undefined>} the tarball for `debootstrap --unpack-tarball`
+ */
+export async function fetchDebianPackages(cache, flavour = 'minbase') {
+  const isSystem = flavour === 'system';
+  const tarball = join(cache, `debian-${suite()}${isSystem ? '-system' : ''}.tgz`);
   if (existsSync(tarball)) return tarball;
   mkdirSync(cache, { recursive: true });
-  process.stderr.write('Fetching the packages of a minimal Debian …\n');
+  process.stderr.write(`Fetching the packages of a minimal Debian${isSystem ? ' with systemd' : ''} …\n`);
   const next = `${tarball}.next`;
   const target = join(cache, 'debootstrap');
   const result = await execa(
     'debootstrap',
-    ['--variant=minbase', `--make-tarball=${next}`, suite(), target],
+    [
+      '--variant=minbase',
+      ...(isSystem ? [`--include=${SYSTEM.join(',')}`] : []),
+      `--make-tarball=${next}`,
+      suite(),
+      target,
+    ],
     {
       stdin: 'ignore',
       reject: false,

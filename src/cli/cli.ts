@@ -19,8 +19,7 @@ import { errorMessage } from '../engine/api/errors.ts';
 
 export interface CliDeps extends Omit<CommandContext, 'engine' | 'examine'> {
   examine(roots: EngineRoots): Promise<readonly Finding[]>;
-  /** @param isCommand the process ends with the command; the dashboard stays */
-  openEngine(roots: EngineRoots, isCommand: boolean): Promise<EngineClient>;
+  openEngine(roots: EngineRoots): Promise<EngineClient>;
   openDashboard(client: EngineClient): Promise<number>;
 }
 
@@ -44,7 +43,7 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
   if (global.help) return await showHelp([], deps);
   if (global.values.version) return await runCommand(['version', '--short'], deps, global.values);
   if (global.args.length > 0) return await runCommand(global.args, deps, global.values);
-  return await deps.openDashboard(await deps.openEngine(rootsFrom(deps, global.values), false));
+  return await deps.openDashboard(await deps.openEngine(rootsFrom(deps, global.values)));
 }
 
 function parseGlobal(argv: readonly string[]) {
@@ -81,7 +80,7 @@ async function runCommand(argv: readonly string[], deps: CliDeps, values: Global
 function contextFrom(deps: CliDeps, values: GlobalValues): CommandContext {
   let opened: Promise<EngineClient> | undefined;
   return {
-    engine: () => (opened ??= deps.openEngine(rootsFrom(deps, values), true)),
+    engine: () => (opened ??= deps.openEngine(rootsFrom(deps, values))),
     examine: () => deps.examine(rootsFrom(deps, values)),
     get stdin() {
       return deps.stdin;

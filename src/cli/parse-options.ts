@@ -15,7 +15,12 @@ interface OptionBase {
 
 export type Option =
   | (OptionBase & { readonly kind: 'flag'; readonly default?: boolean })
-  | (OptionBase & { readonly kind: 'text'; readonly default?: string })
+  | (OptionBase & {
+      readonly kind: 'text';
+      readonly default?: string;
+      /** What the name alone stands for; another value then needs `=`. */
+      readonly bare?: string;
+    })
   | (OptionBase & { readonly kind: 'list' })
   | (OptionBase & { readonly kind: 'int' | 'float' });
 
@@ -72,7 +77,7 @@ interface OptionToken {
 function tokenize(options: OptionTable, args: readonly string[]) {
   const known: Record<string, { type: 'string' | 'boolean'; short?: string }> = {};
   for (const [name, option] of Object.entries(options)) {
-    const type = option.kind === 'flag' ? 'boolean' : 'string';
+    const type = takesNextWord(option) ? 'string' : 'boolean';
     known[name] = option.short === undefined ? { type } : { type, short: option.short };
   }
   return parseArgs({
@@ -82,6 +87,11 @@ function tokenize(options: OptionTable, args: readonly string[]) {
     allowPositionals: true,
     tokens: true,
   });
+}
+
+/** False for flags, and for what has a meaning by its name alone. */
+export function takesNextWord(option: Option): boolean {
+  return option.kind !== 'flag' && !(option.kind === 'text' && option.bare !== undefined);
 }
 
 /** Node's parser does not know pflag's `-i=false`. */
@@ -112,7 +122,7 @@ function knownName(options: OptionTable, token: OptionToken, argument: string): 
         : `unknown flag: ${token.rawName}`,
     );
   }
-  if (option.kind !== 'flag' && token.value === undefined) {
+  if (takesNextWord(option) && token.value === undefined) {
     throw new UsageError(
       isShort
         ? `flag needs an argument: '${token.rawName.slice(1)}' in ${argument}`
@@ -150,13 +160,20 @@ function valueFrom(name: string, option: Option, given: readonly (string | undef
         ? (option.default ?? false)
         : parseBoolean(label(name, option), last ?? 'true');
     case 'text':
-      return last ?? option.default;
+      return textFrom(option, given);
     case 'list':
       return given.filter((value) => value !== undefined);
     case 'int':
     case 'float':
       return last === undefined ? undefined : parseNumber(label(name, option), option.kind, last);
   }
+}
+
+function textFrom(
+  { bare, default: fallback }: Extract<Option, { kind: 'text' }>,
+  given: readonly (string | undefined)[],
+): string | undefined {
+  return given.length === 0 ? fallback : (given.at(-1) ?? bare);
 }
 
 const label = (name: string, option: Option): string =>

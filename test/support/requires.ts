@@ -48,6 +48,7 @@ const PROBES = {
   registry: () => hasProgram('docker-registry') && hasProgram('skopeo'),
   umoci: () => hasProgram('umoci'),
   debootstrap: () => isTestHost() && hasProgram('debootstrap'),
+  debianSystem: () => isTestHost() && existsSync(process.env['GANTRY_TEST_DEBIAN_SYSTEM'] ?? ''),
   debian: () => isTestHost() && existsSync(process.env['GANTRY_TEST_DEBIAN'] ?? ''),
   tmux: () => hasProgram('tmux'),
   strace: () => hasProgram('strace'),

@@ -270,7 +270,11 @@ export function pushImage(image: TestImage, name: string, flags: readonly string
 }
 
 /** Writes what `docker save` writes. */
-export function saveDockerArchive(image: TestImage, path: string, reference: string): void {
+export function saveDockerArchive(
+  image: Pick<TestImage, 'layout' | 'tag'>,
+  path: string,
+  reference: string,
+): void {
   skopeo(`oci:${image.layout}:${image.tag}`, `docker-archive:${path}:${reference}`);
 }
 

@@ -2,7 +2,7 @@
 import type { Completion } from '../command.ts';
 import { commandTable, isGroup, type CommandTable } from '../command-table.ts';
 import { globalOptions } from '../global-options.ts';
-import type { OptionTable } from '../parse-options.ts';
+import { takesNextWord, type OptionTable } from '../parse-options.ts';
 
 export interface CommandSpec {
   /** `container ls`; empty for gantry itself. */
@@ -39,7 +39,7 @@ async function specsIn(table: CommandTable, prefix: string): Promise<CommandSpec
 function specOf(path: string, options: OptionTable, subcommands: readonly string[]): CommandSpec {
   const shown = Object.entries(options).filter(([, { hidden }]) => hidden !== true);
   const spellings = shown.map(([name, option]) => ({
-    takesValue: option.kind !== 'flag',
+    takesValue: takesNextWord(option),
     words: option.short === undefined ? [`--${name}`] : [`--${name}`, `-${option.short}`],
   }));
   return {

@@ -67,6 +67,12 @@ export const containerOptions = {
   'stop-signal': { kind: 'text', help: 'Signal to stop the container' },
   'stop-timeout': { kind: 'int', help: 'Timeout (in seconds) to stop a container' },
   'storage-opt': { kind: 'list', help: 'Storage driver options for the container' },
+  systemd: {
+    kind: 'text',
+    bare: 'true',
+    value: 'string',
+    help: 'Set up what systemd needs as init (true|false|always)',
+  },
   sysctl: { kind: 'list', value: 'map', help: 'Sysctl options' },
   'time-offset': {
     kind: 'list',

@@ -118,6 +118,7 @@ function hostConfigFrom(values: ContainerValues): HostConfig {
     ShmSize: memoryFlag('--shm-size', values['shm-size']),
     Sysctls: mapFrom(values.sysctl, 'sysctl'),
     Init: values.init ? true : undefined,
+    Systemd: oneOf('--systemd', values.systemd, ['true', 'false', 'always']),
     Devices: values.device.map(parseDevice),
     DeviceCgroupRules: values['device-cgroup-rule'].map(parseDeviceRule),
     Isolation: values.isolation,

@@ -159,6 +159,8 @@ export const hostConfigSchema = z.object({
   MaskedPaths: nullableList,
   ReadonlyPaths: nullableList,
   Init: z.nullish(z.boolean()),
+  /** Podman's: `true` where the command is an init, `always`, or `false`. */
+  Systemd: z.optional(z.string()),
   Devices: z.nullish(z.array(deviceMappingSchema)),
   /** `c 10:229 rwm` */
   DeviceCgroupRules: nullableList,

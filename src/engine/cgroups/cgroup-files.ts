@@ -1,6 +1,7 @@
 // Reading and writing the files of one cgroup directory.
-import { closeSync, constants, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
+import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { parseMountinfo } from '../../native/mountinfo.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 
 /** A limit that the kernel refused: what was tried, on what, and what it said. */
@@ -99,12 +100,66 @@ function handDown(directory: string, wanted: readonly string[] = WANTED): void {
   const missing = wanted.filter((name) => offered.split(' ').includes(name) && !enabled.has(name));
   if (missing.length === 0) return;
   const value = missing.map((name) => `+${name}`).join(' ');
+  const file = join(directory, 'cgroup.subtree_control');
   try {
-    writeCgroupFile(join(directory, 'cgroup.subtree_control'), value);
+    if (!tryWrite(file, value)) {
+      makeRoom(directory);
+      writeCgroupFile(file, value);
+    }
   } catch (error) {
     // A v2 cgroup with processes of its own cannot hand controllers down (cgroup-v2, "no internal processes").
-    throw new CgroupError(`write ${value} to ${directory}/cgroup.subtree_control: ${String(error)}`, {
+    throw new CgroupError(`write ${value} to ${file}: ${String(error)}`, {
       cause: error,
     });
   }
+}
+
+/** False where processes of its own are in the way. */
+function tryWrite(file: string, value: string): boolean {
+  try {
+    writeCgroupFile(file, value);
+    return true;
+  } catch (error) {
+    if (isErrno(error, 'EBUSY')) return false;
+    throw error;
+  }
+}
+
+/** Where the processes go that were in the cgroup which a container has for its root. */
+const OUTER = 'outer';
+
+/**
+ * In a container the root that we see is an ordinary cgroup, with the container's own processes in it, ours among them:
+ * they move into a leaf beside the containers that we make (as Docker in Docker does). Only there: a cgroup that is not a
+ * namespace's root belongs to somebody who knows why its processes are in it, and is left alone.
+ */
+function makeRoom(directory: string): void {
+  if (!isNamespaceRoot(directory)) return;
+  const leaf = join(directory, OUTER);
+  mkdirSync(leaf, { recursive: true });
+  const procs = join(directory, 'cgroup.procs');
+  // A process may be forked meanwhile, in the cgroup of its parent.
+  for (let round = 0; round < EVICTION_ROUNDS; round += 1) {
+    const pids = (readCgroupFile(procs) ?? '').split('\n').filter(Boolean);
+    if (pids.length === 0) return;
+    for (const pid of pids) moveTo(leaf, pid);
+  }
+}
+
+const EVICTION_ROUNDS = 10;
+
+function moveTo(leaf: string, pid: string): void {
+  try {
+    writeCgroupFile(join(leaf, 'cgroup.procs'), pid);
+  } catch (error) {
+    if (!isErrno(error, 'ESRCH')) throw error;
+  }
+}
+
+/** The machine's own root has no cgroup.type (and no such trouble); the mount of a namespace's root shows `/` as its root. */
+function isNamespaceRoot(directory: string): boolean {
+  const isMounted = parseMountinfo(readFileSync('/proc/self/mountinfo', 'utf8')).some(
+    ({ target, type, root }) => target === directory && type === 'cgroup2' && root === '/',
+  );
+  return isMounted && existsSync(join(directory, 'cgroup.type'));
 }

@@ -1,6 +1,6 @@
 // What /sys/fs/cgroup is in a container. Pure.
 import { basename, join } from 'node:path';
-import type { CgroupLayout } from './cgroup.ts';
+import type { CgroupLayout, Hierarchy } from './cgroup.ts';
 import { usedHierarchies } from './layout.ts';
 
 /** A mount as the OCI runtime specification has it (config.md, "Mounts"). */
@@ -19,6 +19,8 @@ export interface CgroupMountOptions {
   readonly privileged: boolean;
   /** HostConfig.CgroupnsMode: with `private` the container's cgroup is the root that it sees. */
   readonly cgroupns: 'private' | 'host';
+  /** The v2 tree alone, writable, whatever else there is: the container divides it itself. */
+  readonly delegated?: boolean;
 }
 
 const TOP = '/sys/fs/cgroup';
@@ -26,7 +28,9 @@ const SAFE = ['nosuid', 'noexec', 'nodev'];
 
 /** To be carried out in order, after /sys, in the new cgroup namespace and with the process in its cgroup. */
 export function cgroupMounts(options: CgroupMountOptions): SpecMount[] {
-  const { layout, privileged } = options;
+  const { layout, privileged, delegated } = options;
+  if (delegated === true)
+    return [{ destination: TOP, type: 'cgroup2', source: 'cgroup', options: [...SAFE, 'rw'] }];
   const access = privileged ? 'rw' : 'ro';
   const used = usedHierarchies(layout);
   if (layout.kind === 'none') return [];
@@ -43,6 +47,8 @@ export function cgroupMounts(options: CgroupMountOptions): SpecMount[] {
       const source = join(mountPoint, options.path);
       return { destination, type: 'bind', source, options: ['bind', ...SAFE, access] };
     }),
+    // For an engine inside: freezing, time accounting and killing at once are the v2 tree's, as they are for us.
+    ...(privileged && options.cgroupns === 'private' ? unified(used) : []),
     // Only now, since the mount points had to be made in it.
     ...(privileged
       ? []
@@ -55,4 +61,15 @@ export function cgroupMounts(options: CgroupMountOptions): SpecMount[] {
           },
         ]),
   ];
+}
+
+function unified(used: readonly Hierarchy[]): SpecMount[] {
+  return used
+    .filter(({ version }) => version === 2)
+    .map(({ mountPoint }) => ({
+      destination: join(TOP, basename(mountPoint)),
+      type: 'cgroup2',
+      source: 'cgroup',
+      options: [...SAFE, 'rw'],
+    }));
 }

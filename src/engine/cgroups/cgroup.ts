@@ -9,7 +9,7 @@
 //                                    └──────────── remove is right after any of these, any number of times ─┘
 //
 // The room keeps nothing in memory about a container that the next process could not find on disk, moves no process
-// itself, and never touches a cgroup that is not below its parent.
+// itself (but see makeRoom), and never touches a cgroup that is not below its parent.
 import type { Resources } from '../api/container-request.ts';
 import type { SpecMount } from './cgroup-mounts.ts';
 import type { DeviceRule } from './devices.ts';
@@ -52,6 +52,11 @@ export interface CreateCgroup extends CgroupPlace {
   readonly resources: Resources;
   /** What may be made and opened; `all` (privileged) for every device of the machine. The defaults of devices.ts without it. */
   readonly devices?: readonly DeviceRule[] | 'all';
+  /**
+   * With v2 the processes start one level below, in a cgroup that becomes the root of what they see and that they may
+   * divide as they like (systemd): the limits stand above it, where they can't reach.
+   */
+  readonly delegated?: boolean;
 }
 
 /** What the kernel will be asked for, and what it cannot do. */
@@ -65,6 +70,11 @@ export interface Cgroup {
   readonly containerId: string;
   /** cgroup.procs in each hierarchy, for the launch plan; one with v2. */
   readonly procsFiles: readonly string[];
+  /**
+   * The same for a process that joins one that is in it: with v2 the cgroup where that is now, since one that was
+   * delegated may not be entered any more.
+   */
+  procsFilesBeside(pid: number): readonly string[];
   /** For clone3's CLONE_INTO_CGROUP; undefined where the unified hierarchy is not used. */
   readonly v2Directory: string | undefined;
   /** One a hierarchy. Directories and paths from the hierarchy's root (as /proc/<pid>/cgroup has it). */
@@ -109,5 +119,7 @@ export interface Cgroups {
     readonly privileged: boolean;
     readonly cgroupns: 'private' | 'host';
     readonly place: CgroupPlace;
+    /** Only the v2 tree, writable: see CreateCgroup. */
+    readonly delegated?: boolean;
   }): SpecMount[];
 }

@@ -8,7 +8,7 @@ import { requireBlockDevices } from './block-devices.ts';
 import { makeV1Directory, makeV2Directory } from './cgroup-files.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
 import type { Cgroup, CgroupLayout, CgroupPlace, Cgroups, Controller, CreateCgroup } from './cgroup.ts';
-import { type CgroupDirectory, containerCgroup, directoriesAt } from './container-cgroup.ts';
+import { type CgroupDirectory, DELEGATED, containerCgroup, directoriesAt } from './container-cgroup.ts';
 import { DEFAULT_DEVICE_RULES, restrictDevices } from './devices.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from './layout.ts';
 import { tryRemove } from './processes.ts';
@@ -67,14 +67,25 @@ function createCgroup(request: CreateCgroup, layout: CgroupLayout, path: string)
   const rules = request.devices ?? DEFAULT_DEVICE_RULES;
   if (devices !== undefined && rules !== 'all')
     restrictDevices(join(devices.mountPoint, path), devices.version, rules);
+  const delegated = request.delegated === true;
+  if (delegated) makeDelegated(layout, path);
   undo.move();
-  return containerCgroup({ containerId: request.containerId, layout, path });
+  return containerCgroup({ containerId: request.containerId, layout, path, delegated });
 }
 
 function makeDirectory({ hierarchy, directory }: CgroupDirectory): void {
   const { mountPoint, controllers } = hierarchy;
   if (hierarchy.version === 2) makeV2Directory(directory, mountPoint, controllers.some(isHandedDown));
   else makeV1Directory(directory, mountPoint, controllers.includes('cpuset'));
+}
+
+/** Hands down all that the container's own cgroup has. */
+function makeDelegated(layout: CgroupLayout, path: string): void {
+  for (const { hierarchy } of directoriesAt(layout, path)) {
+    const { version, mountPoint, controllers } = hierarchy;
+    if (version === 2)
+      makeV2Directory(join(mountPoint, path, DELEGATED), mountPoint, controllers.some(isHandedDown));
+  }
 }
 
 /** Some of v1 are no controllers in v2 and need nothing; hugetlb is handed down when a limit asks for it. */

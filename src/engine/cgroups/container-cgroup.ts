@@ -1,4 +1,5 @@
 // One container's cgroup: its directory in each hierarchy, and what can be done with the processes in it.
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCgroupFile } from './cgroup-files.ts';
 import { changeLimits } from './apply-limits.ts';
@@ -26,9 +27,14 @@ export interface ContainerCgroupOptions {
   readonly containerId: string;
   readonly layout: CgroupLayout;
   readonly path: string;
+  /** Just made, with the cgroup below it that was delegated: that is where processes go. */
+  readonly delegated?: boolean;
 }
 
-export function containerCgroup({ containerId, layout, path }: ContainerCgroupOptions): Cgroup {
+/** The name of what is delegated, in the container's own cgroup. */
+export const DELEGATED = 'root';
+
+export function containerCgroup({ containerId, layout, path, delegated }: ContainerCgroupOptions): Cgroup {
   const directories = directoriesAt(layout, path);
   const paths = directories.map(({ directory }) => directory);
   const v2Directory = directories.find(({ hierarchy }) => hierarchy.version === 2)?.directory;
@@ -38,7 +44,13 @@ export function containerCgroup({ containerId, layout, path }: ContainerCgroupOp
     containerId,
     directories,
     v2Directory,
-    procsFiles: paths.map((directory) => join(directory, 'cgroup.procs')),
+    procsFiles: directories.map(({ hierarchy, directory }) =>
+      join(directory, delegated === true && hierarchy.version === 2 ? DELEGATED : '', 'cgroup.procs'),
+    ),
+    procsFilesBeside: (pid) =>
+      directories.map(({ hierarchy, directory }) =>
+        hierarchy.version === 2 ? procsOf(hierarchy, pid) : join(directory, 'cgroup.procs'),
+      ),
     update: (resources) => changeLimits(resources, { layout, path }),
     freeze: async () => await processes.freeze(freezerOf()),
     thaw: async () => await processes.thaw(freezerOf()),
@@ -63,6 +75,11 @@ export function containerCgroup({ containerId, layout, path }: ContainerCgroupOp
     if (freezer?.version === 1 && processes.isFrozen(freezerOf())) await processes.thaw(freezerOf());
     await processes.killAll(paths, v2Directory);
   }
+}
+
+function procsOf({ mountPoint }: Hierarchy, pid: number): string {
+  const path = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '/';
+  return join(mountPoint, path, 'cgroup.procs');
 }
 
 function oomKills(layout: CgroupLayout, directory: string | undefined): number | undefined {

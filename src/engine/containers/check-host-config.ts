@@ -11,6 +11,7 @@ import { checkNamespaces } from './check-namespaces.ts';
 import { checkedRate } from './network-rate.ts';
 import { checkUlimit } from './rlimits.ts';
 import { parseSignal } from './signals.ts';
+import { checkSystemd } from './system-container.ts';
 import { chooseUserns } from './userns-choice.ts';
 
 export interface CheckedHostConfig {
@@ -30,6 +31,7 @@ export function checkHostConfig(
   if (request.StopSignal !== undefined && request.StopSignal !== '') parseSignal(request.StopSignal);
   checkRanges(asked);
   for (const rule of asked.DeviceCgroupRules ?? []) parseDeviceRule(rule);
+  checkSystemd(request, deps.cgroups.layout);
   const usernsMode = chooseUserns(deps, asked);
   const modes = checkNamespaces(deps, request, usernsMode !== '' && usernsMode !== 'host');
   const { resources, warnings } = deps.cgroups.checkResources(asked);

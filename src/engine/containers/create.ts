@@ -12,6 +12,7 @@ import { assertValidName, newId, randomName, timestamp } from './identity.ts';
 import { mergeConfig } from './merge-config.ts';
 import { prepareMounts } from './prepare-mounts.ts';
 import { removeLeftovers } from './removal.ts';
+import { systemStopping, systemdWarnings } from './system-container.ts';
 import { claimUserns, withUserns } from './userns-choice.ts';
 
 export interface CreatedContainer {
@@ -45,7 +46,7 @@ export async function createContainer(
     undo.move();
   });
   deps.events.publish({ type: 'container', action: 'create', id, attributes: eventAttributes(record) });
-  return { id, warnings };
+  return { id, warnings: [...warnings, ...systemdWarnings(record)] };
 }
 
 function resolveImage(deps: ContainerDeps, request: CreateContainerRequest): ResolvedImage {
@@ -97,16 +98,13 @@ function namesFor(
 }
 
 function recordFrom({ id, request, image, hostConfig, names, driver }: RecordInput): ContainerRecord {
+  const config = mergeConfig({ request, image: image.config, ...names });
   return {
     id,
     name: '',
     createdAt: timestamp(),
     imageId: image.id,
-    config: mergeConfig({
-      request,
-      image: image.config,
-      ...names,
-    }),
+    config: { ...config, ...systemStopping({ config, hostConfig }) },
     hostConfig,
     mounts: [],
     wishedEndpoint: wishedEndpoint(request, hostConfig.NetworkMode ?? ''),

@@ -4,15 +4,17 @@ import { apparmorProfile } from '../security/apparmor.ts';
 import { capabilityMasks } from '../security/capabilities.ts';
 import { securityOptions } from '../security/security-options.ts';
 import type { RunningDeps } from './container-deps.ts';
-import type { ContainerRecord } from './container.ts';
+import type { ContainerRecord, RunningFacts } from './container.ts';
 import { execDir, type ExecRecord } from './exec-record.ts';
 import { namespaceFlags, rlimitPlan } from './launch-plan.ts';
 import { firstFilled } from './merge-config.ts';
 import { environmentOf, rlimitsOf } from './runtime-spec.ts';
+import { isSystemContainer } from './system-container.ts';
 
 export interface ExecPlanInput {
   readonly exec: ExecRecord;
   readonly record: ContainerRecord;
+  readonly state: RunningFacts;
   readonly terminal: boolean;
 }
 
@@ -37,7 +39,9 @@ export async function execPlan(
     runDir: execDir(deps, record.id, exec.id),
     namespaces: { unshare: 0, join: [], fromPidfd: namespaceFlags(record) },
     ...(record.userns === undefined ? {} : { user: record.userns.maps }),
-    cgroupProcs: cgroup.procsFiles,
+    cgroupProcs: isSystemContainer(record)
+      ? cgroup.procsFilesBeside(input.state.init.pid)
+      : cgroup.procsFiles,
     rootfs: '',
     setup: [],
     process: {

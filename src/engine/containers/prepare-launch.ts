@@ -15,6 +15,7 @@ import { logPath } from './log-path.ts';
 import type { OciDevice, OciSpec } from './oci-spec.ts';
 import { filesDirOf } from './network-files.ts';
 import { runtimeSpec } from './runtime-spec.ts';
+import { isSystemContainer } from './system-container.ts';
 import { sharedNamespaces, type SharedNamespaces } from './shared-namespaces.ts';
 
 export function endpointRequest({
@@ -142,6 +143,7 @@ function specFor(
     cgroupsPath: `/gantry/${id}`,
     cgroupMounts: deps.cgroups.mounts({
       privileged: (security.writableCgroups ?? privileged) && hostConfig.ReadonlyRootfs !== true,
+      delegated: isSystemContainer(record),
       cgroupns: hostConfig.CgroupnsMode === 'host' ? 'host' : 'private',
       place: { containerId: id, parent: hostConfig.CgroupParent },
     }),

@@ -33,6 +33,7 @@ function identityFlags({ name, config, hostConfig }: ContainerRecord): string[] 
     name,
     ...(hostConfig.AutoRemove === true ? ['--rm'] : []),
     ...(hostConfig.Init === true ? ['--init'] : []),
+    ...(hostConfig.Systemd === undefined ? [] : [`--systemd=${hostConfig.Systemd}`]),
     ...(config.User === '' ? [] : ['-u', config.User]),
     ...(config.WorkingDir === '' ? [] : ['-w', config.WorkingDir]),
     ...config.Env.flatMap((entry) => ['-e', entry]),

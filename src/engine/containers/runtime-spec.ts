@@ -14,6 +14,7 @@ import type {
 } from './oci-spec.ts';
 import type { SharedKind } from './shared-namespaces.ts';
 import { mountsFor, ociMappings } from './spec-mounts.ts';
+import { systemEnvironment } from './system-container.ts';
 
 /** What the record does not know. */
 export interface SpecContext {
@@ -127,7 +128,7 @@ function processFor(record: ContainerRecord, context: SpecContext): OciProcess {
       additionalGroups: hostConfig.GroupAdd ?? [],
     },
     args: commandOf(record),
-    env: environmentOf(record),
+    env: [...environmentOf(record), ...systemEnvironment(record)],
     cwd: config.WorkingDir === '' ? '/' : config.WorkingDir,
     capabilities: { bounding: sets, effective: sets, permitted: sets, inheritable: [], ambient: [] },
     rlimits: rlimitsOf(hostConfig),

@@ -4,6 +4,7 @@ import { defaultMounts } from '../security/defaults.ts';
 import type { ContainerMount, ContainerRecord } from './container.ts';
 import { bindIdmap } from './mount-owners.ts';
 import type { OciIdMapping, OciMount } from './oci-spec.ts';
+import { systemMounts } from './system-container.ts';
 
 export interface MountContext {
   /** The files that are bound over /etc/hosts, /etc/hostname and /etc/resolv.conf. */
@@ -24,6 +25,7 @@ export function mountsFor(record: ContainerRecord, context: MountContext): OciMo
   const own = [
     ...defaultMounts({ ...context, shmBytes: hostConfig.ShmSize, privileged, shm: shmFor(record, context) }),
     ...context.cgroupMounts,
+    ...systemMounts(record),
   ];
   const kept = own
     .filter(({ destination }) => !isCovered(destination, record.mounts))

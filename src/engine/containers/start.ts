@@ -5,11 +5,11 @@ import { EngineError } from '../api/errors.ts';
 import { clearRuntime } from './clear-runtime.ts';
 import { eventAttributes, withContainerLock, type ContainerDeps } from './container-deps.ts';
 import { isAlive, transition, type Container, type ContainerRecord, type RunningFacts } from './container.ts';
-import { devicesFor } from './devices.ts';
 import { failureOf } from './exit-codes.ts';
 import { settle } from './finish.ts';
 import { identifyProcess } from './identity.ts';
 import { launchAndConnect, openSandbox } from './launch-container.ts';
+import { makeCgroup } from './make-cgroup.ts';
 import { orItsFailure } from './or-its-failure.ts';
 import { endpointRequest, planFor, writeContainerFiles } from './prepare-launch.ts';
 import { commandOf } from './runtime-spec.ts';
@@ -56,7 +56,7 @@ async function bringUp(
   record: ContainerRecord,
   options: StartOptions,
 ): Promise<RunningFacts> {
-  const { id, hostConfig } = record;
+  const { id } = record;
   const runDir = deps.paths.runDir(id);
   await using undo = new AsyncDisposableStack();
   undo.defer(() => clearRuntime(deps, record));
@@ -64,17 +64,11 @@ async function bringUp(
 
   using endpoint = await deps.network.prepare(endpointRequest(record));
   writeContainerFiles(deps, record, endpoint);
-  const devices = devicesFor(hostConfig);
-  const cgroup = deps.cgroups.create({
-    containerId: id,
-    parent: hostConfig.CgroupParent,
-    resources: hostConfig,
-    devices: devices.rules,
-  });
+  const { cgroup, devices } = makeCgroup(deps, record);
   const network = networkOf(record);
   using sandbox = network === 'ours' ? openSandbox() : undefined;
   using prepared = await planFor(deps, record, {
-    devices: devices.nodes,
+    devices,
     cgroupProcs: cgroup.procsFiles,
     keepFds: endpoint.reservedFds.length,
     netnsPath: sandbox?.path,

@@ -34,8 +34,7 @@ export function openEventLog(options: EventLogOptions): EventLog {
     previous: join(directory, 'events.1.jsonl'),
     lock: join(directory, 'lock'),
   };
-  // Made when somebody follows: it takes a millisecond to load, and most only publish.
-  let closing: AbortController | undefined;
+  const closing = new AbortController();
   let fd: number | undefined;
 
   return {
@@ -51,12 +50,11 @@ export function openEventLog(options: EventLogOptions): EventLog {
     },
     follow: (wanted = {}) => {
       makeDirectory(directory);
-      closing ??= new AbortController();
       const signals = [closing.signal, ...(wanted.signal === undefined ? [] : [wanted.signal])];
       return followEvents(files, { ...wanted, signal: AbortSignal.any(signals) });
     },
     close() {
-      (closing ??= new AbortController()).abort();
+      closing.abort();
       if (fd !== undefined) closeSync(fd);
       fd = undefined;
     },

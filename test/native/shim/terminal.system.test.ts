@@ -34,6 +34,16 @@ test('what is written to /dev/console appears as well', async () => {
   expect(stdout).toBe('console\r\n');
 });
 
+test('a console that nobody had open for a while is heard again', async () => {
+  const { stdout } = await run(
+    containerPlan(bench, {
+      args: script('echo one; exec < /dev/null > /dev/null 2>&1; sleep 0.2; echo two > /dev/console'),
+      stdio: TERMINAL,
+    }),
+  );
+  expect(stdout).toBe('one\r\ntwo\r\n');
+});
+
 test('a resize reaches the foreground program as SIGWINCH', async () => {
   const args = script('trap "stty size; exit 0" WINCH; echo ready; while :; do sleep 0.05; done');
   const box = await create(containerPlan(bench, { args, stdio: TERMINAL }));

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "attach.h"
+#include "cleanup.h"
 #include "events.h"
 #include "terminal.h"
 
@@ -34,6 +35,7 @@ static struct {
   struct source in;
   struct log *log;
   int master; /* of the terminal, else -1 */
+  int slave;  /* held so that the terminal does not end while nobody in the container has it open */
   bool draining;
   bool awaits_terminal; /* clients may be quicker than the container: what they send waits for its pty */
   uint16_t rows, columns; /* asked for before there was a pty */
@@ -45,6 +47,7 @@ static struct {
   .err = { .source = { .ready = stream_ready, .fd = -1 }, .frame = SHIM_STDERR, .name = "stderr", .line = lines[1] },
   .in = { .ready = stdin_ready, .fd = -1 },
   .master = -1,
+  .slave = -1,
 };
 
 static int make_pipe(int *reader, int *writer, struct error *error) {
@@ -89,6 +92,8 @@ void stdio_watch(const struct stdio_pipes *pipes, struct log *log) {
 
 int stdio_watch_terminal(int master, bool open_stdin, struct error *error) {
   stdio.master = master;
+  /* An init may close it and open /dev/console again later, as systemd does for each line. */
+  stdio.slave = terminal_peer(master);
   set_nonblocking(master);
   /* Copies, since one descriptor can be in the set only once. */
   int out = fcntl(master, F_DUPFD_CLOEXEC, 0);
@@ -139,7 +144,7 @@ static bool read_stream(struct stream *stream) {
   ssize_t got = read(stream->source.fd, place, (size_t)LOG_LINE - stream->length);
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return false;
   if (got <= 0) {
-    /* End of file; EIO is a terminal that nobody has open, which may change only for a pty kept by its name. */
+    /* End of file; EIO is a terminal that nobody has open, ourselves included. */
     events_close(&stream->source);
     return false;
   }
@@ -175,6 +180,7 @@ static void drain(struct stream *stream) {
 void stdio_drain(void) {
   stdio.draining = true;
   stdio.awaits_terminal = false;
+  close_fd_at(&stdio.slave);
   drain(&stdio.out);
   drain(&stdio.err);
   if (stdio.log) log_flush(stdio.log);

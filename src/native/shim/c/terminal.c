@@ -38,11 +38,15 @@ int terminal_open(int root, uint16_t rows, uint16_t columns, struct terminal *te
   if (!is_ptmx(terminal->master)) return fail(error, "open", ENOTTY, ptmx);
   if (ioctl(terminal->master, TIOCSPTLCK, &unlocked) < 0) return fail(error, "ioctl", errno, "TIOCSPTLCK");
   /* The other side without a path, which the container could bend. */
-  terminal->slave = ioctl(terminal->master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
+  terminal->slave = terminal_peer(terminal->master);
   if (terminal->slave < 0) return fail(error, "ioctl", errno, "TIOCGPTPEER");
   if ((rows || columns) && terminal_resize(terminal->master, rows, columns) < 0)
     return fail(error, "ioctl", errno, "TIOCSWINSZ");
   return 0;
+}
+
+int terminal_peer(int master) {
+  return ioctl(master, TIOCGPTPEER, O_RDWR | O_NOCTTY | O_CLOEXEC);
 }
 
 int terminal_resize(int master, uint16_t rows, uint16_t columns) {

@@ -1,0 +1,23 @@
+import type { Cgroup } from '../cgroups/cgroup.ts';
+import type { ContainerDeps } from './container-deps.ts';
+import type { ContainerRecord } from './container.ts';
+import { devicesFor } from './devices.ts';
+import type { OciDevice } from './oci-spec.ts';
+import { isSystemContainer } from './system-container.ts';
+
+/** The container's cgroup with its limits, and the device nodes that it allows. A system container divides it further. */
+export function makeCgroup(
+  deps: Pick<ContainerDeps, 'cgroups'>,
+  record: ContainerRecord,
+): { readonly cgroup: Cgroup; readonly devices: readonly OciDevice[] } {
+  const { id, hostConfig } = record;
+  const { nodes, rules } = devicesFor(hostConfig);
+  const cgroup = deps.cgroups.create({
+    containerId: id,
+    parent: hostConfig.CgroupParent,
+    resources: hostConfig,
+    devices: rules,
+    delegated: isSystemContainer(record),
+  });
+  return { cgroup, devices: nodes };
+}
