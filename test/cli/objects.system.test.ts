@@ -40,6 +40,23 @@ describe('objects', () => {
     await ok('rmi', 'saved:1');
   });
 
+  containerTest('update: names are printed, limits change, and what is wrong is told', async () => {
+    const id = await ok('run', '-d', '--name', 'limited', '-m', '64m', machine.image, 'sleep', '600');
+    const update = ['update', '--cpus', '0.5', '--network-rate', 'in=2mbit', '--pids-limit', '40', 'limited'];
+    expect(await ok(...update)).toBe('limited');
+    const format = '{{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} {{.HostConfig.NetworkRate.In}}';
+    expect(await ok('inspect', '-f', format, id)).toBe('500000000 40 2000000');
+    expect(await machine.gantry(['update', '-m', '1m', 'limited', 'nobody'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /Minimum memory limit allowed is 6MB[\s\S]*No such container: nobody/,
+      ) as string,
+    });
+    expect(await ok('events', '--since', '1m', '--until', '0s', '--filter', 'event=update')).toContain(id);
+    await ok('rm', '-f', 'limited');
+  });
+
   containerTest('an image: names, history, inspection, and a refusal while it is in use', async () => {
     await ok('tag', machine.image, 'local/copy:2');
     expect((await ok('images', '--format', '{{.Repository}}:{{.Tag}}')).split('\n').sort()).toEqual(

@@ -10,11 +10,16 @@ export async function eventStream(
 ): Promise<NodeJS.ReadableStream> {
   const abort = new AbortController();
   const log = await engine.events();
-  await watchOomKills(engine, abort.signal);
+  if (isLive(options?.until)) await watchOomKills(engine, abort.signal);
   const messages = log.follow({ ...options, signal: abort.signal });
   const stream = Readable.from(linesOf(messages), { objectMode: false });
   stream.on('close', () => abort.abort());
   return stream;
+}
+
+/** Not only the past is asked for. @param until seconds since 1970 */
+function isLive(until: number | undefined): boolean {
+  return until === undefined || until * 1000 > Date.now();
 }
 
 const LOOK_MS = 1000;

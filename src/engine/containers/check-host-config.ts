@@ -8,7 +8,7 @@ import type { ContainerDeps } from './container-deps.ts';
 import { abilityWarnings } from './check-abilities.ts';
 import { apparmorWarnings, checkRanges, deviceWarnings, refuseForeign } from './check-foreign.ts';
 import { checkNamespaces } from './check-namespaces.ts';
-import { checkedRate } from './network-rate.ts';
+import { checkedRate, rateWarnings } from './network-rate.ts';
 import { checkUlimit } from './rlimits.ts';
 import { parseSignal } from './signals.ts';
 import { checkSystemd } from './system-container.ts';
@@ -35,11 +35,13 @@ export function checkHostConfig(
   const usernsMode = chooseUserns(deps, asked);
   const modes = checkNamespaces(deps, request, usernsMode !== '' && usernsMode !== 'host');
   const { resources, warnings } = deps.cgroups.checkResources(asked);
+  const rate = checkedRate(asked.NetworkRate, modes.NetworkMode);
+  const capabilities = capabilityMasks(asked);
   const hostConfig: HostConfig = {
     ...resources,
     ...modes,
     UsernsMode: usernsMode,
-    NetworkRate: checkedRate(asked.NetworkRate, modes.NetworkMode),
+    NetworkRate: rate,
     LogConfig: logConfig(asked),
     RestartPolicy: { Name: 'no', MaximumRetryCount: 0 },
   };
@@ -47,7 +49,8 @@ export function checkHostConfig(
     hostConfig,
     warnings: [
       ...warnings,
-      ...capabilityMasks(asked).warnings,
+      ...capabilities.warnings,
+      ...rateWarnings(rate, capabilities.names),
       ...security.warnings,
       ...apparmorWarnings(security.apparmor),
       ...deviceWarnings(asked),

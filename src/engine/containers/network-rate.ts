@@ -35,6 +35,12 @@ function checkValue(value: number): void {
   );
 }
 
+/** Its own end of the link is within a container's reach, where it may configure its network. */
+export function rateWarnings(rate: NetworkRate | null, capabilities: readonly string[]): string[] {
+  if ((rate?.Out ?? 0) === 0 || !capabilities.includes('CAP_NET_ADMIN')) return [];
+  return ['The container has NET_ADMIN: it can take the limit of its outgoing network rate off itself.'];
+}
+
 /** What an update asks for replaces only the direction that it names; 0 takes that limit away. */
 export function updatedRate(
   current: NetworkRate | null | undefined,

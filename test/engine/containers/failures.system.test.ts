@@ -34,6 +34,7 @@ const make = async (): Promise<ContainerHandle> =>
     HostConfig: {
       PortBindings: { '80/tcp': [{ HostPort: '8099' }] },
       Memory: 64 * 1024 * 1024,
+      NetworkRate: { In: 1e9, Out: 1e9 },
       Tmpfs: { '/t': '' },
     },
   });

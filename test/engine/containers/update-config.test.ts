@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { possibleChanges, updatedConfig } from '../../../src/engine/containers/update-config.ts';
-import { checkedRate, updatedRate } from '../../../src/engine/containers/network-rate.ts';
+import { checkedRate, rateWarnings, updatedRate } from '../../../src/engine/containers/network-rate.ts';
 
 const MIB = 1024 * 1024;
 
@@ -78,4 +78,10 @@ test('rates: one direction leaves the other, 0 takes one away', () => {
   expect(() => checkedRate({ In: 7999 }, 'bridge')).toThrow('the slowest is 8000 bits per second');
   for (const mode of ['host', 'none', 'container:abc'])
     expect(() => checkedRate({ In: 1e6 }, mode)).toThrow('where the container has no link of its own');
+});
+
+test('who can take its outgoing limit off is told of at create', () => {
+  expect(rateWarnings({ Out: 1e6 }, ['CAP_CHOWN', 'CAP_NET_ADMIN'])[0]).toContain('NET_ADMIN');
+  expect(rateWarnings({ Out: 1e6 }, ['CAP_CHOWN'])).toEqual([]);
+  expect(rateWarnings({ In: 1e6 }, ['CAP_NET_ADMIN'])).toEqual([]);
 });

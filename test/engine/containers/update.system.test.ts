@@ -54,6 +54,31 @@ describe('update', () => {
     await container.remove({ force: true });
   });
 
+  engineTest('memory with swap goes up and down, whichever of the two must be written first', async () => {
+    const container = await started({ Memory: 64 * MIB, MemorySwap: 64 * MIB });
+    const both = async () => [
+      await memory(container),
+      (await kernelFiles(container))('memory', { v1: 'memory.memsw.limit_in_bytes', v2: 'memory.swap.max' }),
+    ];
+    const swapOf = async (sum: number, alone: number) =>
+      (await both())[1] === undefined ? undefined : [String(sum * MIB), String(alone * MIB)];
+    for (const [Memory, MemorySwap] of [
+      [256, 512],
+      [32, 32],
+      [128, 128],
+    ] as const) {
+      await container.update({ Memory: Memory * MIB, MemorySwap: MemorySwap * MIB });
+      expect((await both())[0]).toBe(String(Memory * MIB));
+      // A kernel without swap accounting has no such file.
+      const swap = await swapOf(MemorySwap, MemorySwap - Memory);
+      if (swap !== undefined) expect(swap).toContain((await both())[1]);
+    }
+    await expect(container.update({ Memory: 256 * MIB })).rejects.toThrow(
+      'Memory limit should be smaller than already set memoryswap limit, update the memoryswap at the same time',
+    );
+    await container.remove({ force: true });
+  });
+
   engineTest('what the kernel refuses changes neither the kernel nor the record', async () => {
     const fill = 'head -c 40000000 /dev/zero > /dev/shm/full && echo filled && exec sleep 600';
     const container = await started(
@@ -178,3 +203,11 @@ async function actions(stream: NodeJS.ReadableStream): Promise<string[]> {
   for await (const chunk of stream) text += String(chunk);
   return actionsIn(text);
 }
+
+engineTest('a container that may configure its network is said to be able to take a limit off', async () => {
+  const { client } = fixture;
+  const HostConfig = { NetworkRate: { Out: 8e6 }, CapAdd: ['NET_ADMIN'] };
+  const container = await client.createContainer({ Image: IMAGE, Cmd: ['true'], HostConfig });
+  expect(container.warnings?.join()).toContain('NET_ADMIN');
+  await container.remove();
+});
