@@ -1,6 +1,6 @@
 // What a request says that no namespace, limit or profile answers: what Docker has and we have not, ranges, warnings. Texts
 // are moby's where it says the same (daemon/container.go, daemon/daemon_unix.go). Pure but for a look at AppArmor.
-import type { HostConfig } from '../api/container-request.ts';
+import type { HostConfig, MountRequest } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
 import { kernelState } from '../security/apparmor.ts';
 
@@ -14,7 +14,13 @@ export function refuseForeign(asked: HostConfig): void {
   if ((asked.Links ?? []).length > 0)
     throw invalid('links are not there: use --add-host, or share a network');
   refuseDrivers(asked);
+  const drivers = [asked.VolumeDriver, ...(asked.Mounts ?? []).map(driverOf)];
+  const missing = drivers.find((driver = '') => !['', 'local'].includes(driver));
+  if (missing !== undefined)
+    throw invalid(`error looking up volume plugin ${missing}: plugin "${missing}" not found`);
 }
+
+const driverOf = ({ VolumeOptions }: MountRequest): string | undefined => VolumeOptions?.DriverConfig?.Name;
 
 function refuseDrivers({ DeviceRequests }: HostConfig): void {
   const [first] = DeviceRequests ?? [];

@@ -168,6 +168,9 @@ isolationTest('runtimes, isolation technologies, storage options and links of ot
   expect(await refusal({ Runtime: 'kata' })).toBe('unknown or invalid runtime name: kata');
   expect(await refusal({ Isolation: 'hyperv' })).toBe("invalid isolation 'hyperv' on linux");
   expect(await refusal({ StorageOpt: { size: '1G' } })).toMatch(/^--storage-opt is not there/);
+  expect(await refusal({ VolumeDriver: 'nfs', Binds: ['avol:/b'] })).toBe(
+    'error looking up volume plugin nfs: plugin "nfs" not found',
+  );
   expect(await refusal({ Links: ['a:b'] })).toMatch(/^links are not there/);
   expect(await refusal({ Isolation: 'default', Runtime: 'gantry' })).toBe('it started');
   expect(await refusal({}, { Hostname: 'x'.repeat(65) })).toBe(
