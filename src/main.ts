@@ -3,8 +3,12 @@
 import type { EngineClient } from './engine/api/engine-client.ts';
 import type { Finding } from './engine/api/system-types.ts';
 import { runCli, type EngineRoots } from './cli/cli.ts';
+import type { OutputStream } from './cli/command.ts';
+import { plainOutput } from './cli/plain-output.ts';
 import { engineOptions } from './installation.ts';
 
+const STDOUT_FD = 1;
+const STDERR_FD = 2;
 const BROKEN_PIPE_EXIT = 128 + 13;
 /** As Node itself answers where a module never finishes. */
 const UNFINISHED_EXIT = 13;
@@ -14,16 +18,18 @@ async function main(argv: readonly string[]): Promise<void> {
     const { runInternal } = await import('./internal.ts');
     exit(await runInternal(argv.slice(1)));
   }
+  let stdout: OutputStream | undefined;
+  let stderr: OutputStream | undefined;
   const code = await runCli(argv, {
     // Getters, since Node takes milliseconds to open each stream and most commands need one of them.
     get stdin() {
       return process.stdin;
     },
     get stdout() {
-      return withQuietEnd(process.stdout);
+      return (stdout ??= plainOutput(STDOUT_FD, endOrThrow) ?? withQuietEnd(process.stdout));
     },
     get stderr() {
-      return withQuietEnd(process.stderr);
+      return (stderr ??= plainOutput(STDERR_FD, endOrThrow) ?? withQuietEnd(process.stderr));
     },
     signals: process,
     env: process.env,
@@ -46,12 +52,12 @@ function endOrThrow(error: NodeJS.ErrnoException): void {
   throw error;
 }
 
-async function openLocalEngine(roots: EngineRoots): Promise<EngineClient> {
+async function openLocalEngine(roots: EngineRoots, isCommand: boolean): Promise<EngineClient> {
   const [{ openEngine }, { createLocalClient }] = await Promise.all([
     import('./engine/engine.ts'),
     import('./engine/client/local-client.ts'),
   ]);
-  return createLocalClient(openEngine({ ...engineOptions(), ...roots }));
+  return createLocalClient(openEngine({ ...engineOptions(), ...roots, isCommand }));
 }
 
 /** Without an engine: where the doctor is asked for, it may be the engine that cannot be opened. */

@@ -19,7 +19,8 @@ import { errorMessage } from '../engine/api/errors.ts';
 
 export interface CliDeps extends Omit<CommandContext, 'engine' | 'examine'> {
   examine(roots: EngineRoots): Promise<readonly Finding[]>;
-  openEngine(roots: EngineRoots): Promise<EngineClient>;
+  /** @param isCommand the process ends with the command; the dashboard stays */
+  openEngine(roots: EngineRoots, isCommand: boolean): Promise<EngineClient>;
   openDashboard(client: EngineClient): Promise<number>;
 }
 
@@ -43,7 +44,7 @@ async function dispatch(argv: readonly string[], deps: CliDeps): Promise<number>
   if (global.help) return await showHelp([], deps);
   if (global.values.version) return await runCommand(['version', '--short'], deps, global.values);
   if (global.args.length > 0) return await runCommand(global.args, deps, global.values);
-  return await deps.openDashboard(await deps.openEngine(rootsFrom(deps, global.values)));
+  return await deps.openDashboard(await deps.openEngine(rootsFrom(deps, global.values), false));
 }
 
 function parseGlobal(argv: readonly string[]) {
@@ -80,7 +81,7 @@ async function runCommand(argv: readonly string[], deps: CliDeps, values: Global
 function contextFrom(deps: CliDeps, values: GlobalValues): CommandContext {
   let opened: Promise<EngineClient> | undefined;
   return {
-    engine: () => (opened ??= deps.openEngine(rootsFrom(deps, values))),
+    engine: () => (opened ??= deps.openEngine(rootsFrom(deps, values), true)),
     examine: () => deps.examine(rootsFrom(deps, values)),
     get stdin() {
       return deps.stdin;

@@ -6,6 +6,8 @@ export interface OutputStream extends NodeJS.WritableStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   readonly rows?: number;
+  /** Written when `write` returns. */
+  readonly isImmediate?: boolean;
 }
 
 export interface InputStream extends NodeJS.ReadableStream {

@@ -20,6 +20,8 @@ export interface EngineOptions {
   /** How to start this program again, e.g. `[node, main.js]`; hidden commands are added to it. */
   readonly selfCommand: readonly string[];
   readonly version: string;
+  /** This process carries out one command and ends: what is quicker for a few containers may be used. */
+  readonly isCommand?: boolean | undefined;
 }
 
 export interface Engine {
@@ -116,11 +118,13 @@ function openRooms(base: Base): Rooms {
 }
 
 async function runningDeps({ options, paths, store }: Base, events: Rooms['events']): Promise<RunningDeps> {
-  const [{ createCgroups }, { createSeccompFilters }, log] = await Promise.all([
+  const [{ createCgroups }, { createSeccompFilters }, { connectByThreads }, log] = await Promise.all([
     import('./cgroups/cgroups.ts'),
     import('./security/seccomp.ts'),
+    import('../native/shim/socket.ts'),
     events(),
   ]);
+  if (options.isCommand === true) connectByThreads();
   return {
     paths,
     store,

@@ -309,6 +309,8 @@ export function createFakeEngine(options: FakeEngineOptions = {}): FakeEngine {
               summary.Mounts = summary.Mounts.filter(({ Destination }) => Destination !== target);
               emit('container', 'unmount', id);
             },
+            attachOutput: () => Promise.reject(notHere()),
+            startExecOutput: () => Promise.reject(notHere()),
             mend: async () => options.leftovers ?? [],
             isolation: async (id) => fakeIsolation(find(id)),
             runCommand: async (id) => `gantry run ${find(id).spec.image ?? ''}`,

@@ -1,12 +1,12 @@
 import type { CreateExecRequest } from '../../engine/api/container-request.ts';
-import type { ExecHandle } from '../../engine/api/engine-client.ts';
+import type { ExecHandle, GantryExtensions } from '../../engine/api/engine-client.ts';
 import { defineCommand, twoOrMore, type CommandContext } from '../command.ts';
 import { ExitError } from '../exit-error.ts';
 import { environmentFrom } from '../flags/key-value.ts';
 import { printLine } from '../output.ts';
 import { startError } from '../start-error.ts';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../streams/detach-keys.ts';
-import { runSession } from '../streams/session.ts';
+import { outputTo, runSession } from '../streams/session.ts';
 import { consoleSize, followWindowSize } from '../streams/window-size.ts';
 
 export const exec = defineCommand({
@@ -49,9 +49,10 @@ export const exec = defineCommand({
     };
     const client = await context.engine();
     const process = await client.getContainer(name).exec(request);
-    return values.detach
-      ? await startDetached(process, values.tty)
-      : await runAttached(context, process, { tty: values.tty, stdin: interactive, detachKeys });
+    if (values.detach) return await startDetached(process, values.tty);
+    if (!interactive && client.gantry !== undefined)
+      return await passOutput(context, process, { tty: values.tty, gantry: client.gantry });
+    return await runAttached(context, process, { tty: values.tty, stdin: interactive, detachKeys });
   },
 });
 
@@ -60,6 +61,22 @@ async function startDetached(process: ExecHandle, tty: boolean): Promise<number>
     throw startError(error);
   });
   return 0;
+}
+
+/** Nothing is sent, so no stream is needed. */
+async function passOutput(
+  context: CommandContext,
+  process: ExecHandle,
+  { tty, gantry }: { readonly tty: boolean; readonly gantry: GantryExtensions },
+): Promise<number> {
+  using cleanup = new DisposableStack();
+  const starting = gantry.startExecOutput(process.id, { Tty: tty }, outputTo(context));
+  const output = await starting.catch((error: unknown) => {
+    throw startError(error);
+  });
+  if (tty) cleanup.use(followWindowSize(context, process));
+  await output.ended;
+  return (await process.inspect()).ExitCode ?? 0;
 }
 
 async function runAttached(

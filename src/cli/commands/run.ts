@@ -13,7 +13,7 @@ import { attachedStreams, createRequestFrom, type Streams } from '../flags/conta
 import { printLine } from '../output.ts';
 import { creationError, startError } from '../start-error.ts';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../streams/detach-keys.ts';
-import { runSession, type SessionEnd } from '../streams/session.ts';
+import { outputTo, runSession, type SessionEnd } from '../streams/session.ts';
 import { proxySignals } from '../streams/signal-proxy.ts';
 import { consoleSize, followWindowSize } from '../streams/window-size.ts';
 
@@ -102,16 +102,31 @@ async function startAttached(
 ): Promise<number> {
   using cleanup = new DisposableStack();
   const detachKeys = values['detach-keys'] ?? DEFAULT_DETACH_KEYS;
-  const stream = await container.attach({ stream: true, hijack: true, ...attached, detachKeys });
+  const session = await openSession(context, container, { values, attached, detachKeys });
   const exit = container.wait({ condition: values.rm ? 'removed' : 'next-exit' });
   exit.catch(() => undefined); // where the start fails nobody awaits it
   const proxy =
     values['sig-proxy'] && !values.tty ? cleanup.use(proxySignals(context, container)) : undefined;
   await startOrCleanUp(container, values);
   if (values.tty) cleanup.use(followWindowSize(context, container));
-  const session = runSession(context, stream, { tty: values.tty, ...attached, detachKeys });
-  const outcome = finish(context, session, exit);
+  const outcome = finish(context, session(), exit);
   return await (proxy === undefined ? outcome : Promise.race([outcome, proxy.insisted]));
+}
+
+/** Attaches, and answers what to do when it has started. Where nothing is sent, no stream is needed. */
+async function openSession(
+  context: CommandContext,
+  container: ContainerHandle,
+  { values, attached, detachKeys }: AttachedRun & { readonly detachKeys: string },
+): Promise<() => Promise<SessionEnd>> {
+  const { gantry } = await context.engine();
+  if (!attached.stdin && gantry !== undefined) {
+    const { stdout, stderr } = attached;
+    const output = await gantry.attachOutput(container.id, { stdout, stderr }, outputTo(context));
+    return async () => await output.ended.then((): SessionEnd => 'ended');
+  }
+  const stream = await container.attach({ stream: true, hijack: true, ...attached, detachKeys });
+  return async () => await runSession(context, stream, { tty: values.tty, ...attached, detachKeys });
 }
 
 async function startOrCleanUp(container: ContainerHandle, values: RunValues): Promise<void> {

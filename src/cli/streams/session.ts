@@ -1,8 +1,9 @@
 // A terminal (or pipe) on one side, a container's or exec's stream on the other.
 import { once } from 'node:events';
 import { createFrameDecoder } from '../../engine/api/stream-frames.ts';
+import type { OutputListener } from '../../engine/api/engine-client.ts';
 import type { CommandContext } from '../command.ts';
-import { print } from '../output.ts';
+import { pass, print } from '../output.ts';
 import { createDetachScanner, parseDetachKeys } from './detach-keys.ts';
 import { enterRawMode } from './raw-mode.ts';
 
@@ -37,6 +38,11 @@ export async function runSession(
   // Our own end of input does not end the session: the container may have more to say.
   const inputEnd = input.then((end) => (end === 'detached' || noOutput ? end : output));
   return await Promise.race([output, inputEnd]);
+}
+
+/** For sessions without input: what comes goes to our own stdout and stderr. */
+export function outputTo(context: CommandContext): OutputListener {
+  return (stream, bytes) => pass(stream === 'stdout' ? context.stdout : context.stderr, bytes);
 }
 
 async function copyOutput(

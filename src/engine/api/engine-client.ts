@@ -148,6 +148,17 @@ export interface Modem {
   ): void;
 }
 
+/**
+ * Takes output as it comes, in its order; the bytes are the listener's to read until it returns. A promise asks for a
+ * pause until it resolves. Of a terminal all is stdout.
+ */
+export type OutputListener = (stream: 'stdout' | 'stderr', bytes: Uint8Array) => Promise<unknown> | undefined;
+
+/** Resolves when the process has ended and all of its output was taken. */
+export interface Output {
+  readonly ended: Promise<void>;
+}
+
 /** What only Gantry's own engine can do; missing on a Dockerode. */
 export interface GantryExtensions {
   /** The counters of all running containers, for the price of a few preads each. Ids that ended meanwhile are left out. */
@@ -167,6 +178,14 @@ export interface GantryExtensions {
   mend(): Promise<readonly string[]>;
   /** What the kernel says of a running container; rejects with a conflict where it does not run. */
   isolation(id: string): Promise<IsolationReport>;
+  /** As `attach` without stdin, for who needs no stream of it. */
+  attachOutput(
+    id: string,
+    options: { stdout: boolean; stderr: boolean },
+    listener: OutputListener,
+  ): Promise<Output>;
+  /** As an exec's `start` without stdin. */
+  startExecOutput(id: string, options: { Tty: boolean }, listener: OutputListener): Promise<Output>;
   /** The command line that would create this container again. */
   runCommand(id: string): Promise<string>;
 }

@@ -1,5 +1,5 @@
 // Attaching to and waiting for containers, before and after their start.
-import type { AttachOptions } from '../api/engine-client.ts';
+import type { AttachOptions, Output, OutputListener } from '../api/engine-client.ts';
 import type { WaitResult } from '../api/container-types.ts';
 import { isAlive } from '../containers/container.ts';
 import type { Foreground } from '../containers/foreground.ts';
@@ -30,6 +30,20 @@ export async function attachContainer(
   else if (isAlive(state)) await stream.connect(engine.paths.runDir(record.id));
   else foreground.expectStart(record.id, (runDir) => stream.connect(runDir));
   return stream;
+}
+
+/** Without a stream, see AttachOutput. */
+export async function attachOutput(
+  { engine, foreground }: Here,
+  { id, ...options }: { readonly id: string; readonly stdout: boolean; readonly stderr: boolean },
+  listener: OutputListener,
+): Promise<Output> {
+  const { AttachOutput } = await import('../containers/attach-output.ts');
+  const { record, state } = asSeen(engine.store.get(id));
+  const output = new AttachOutput(options, listener);
+  if (isAlive(state)) await output.connect(engine.paths.runDir(record.id));
+  else foreground.expectStart(record.id, (runDir) => output.connect(runDir));
+  return output;
 }
 
 interface LogTarget {

@@ -1,4 +1,4 @@
-import type { ExecHandle } from '../api/engine-client.ts';
+import type { ExecHandle, Output, OutputListener } from '../api/engine-client.ts';
 import type { ExecInspect } from '../api/container-types.ts';
 import type { Engine } from '../engine.ts';
 
@@ -8,16 +8,35 @@ const ended = new Map<string, ExecInspect>();
 /** A dashboard runs for weeks; who asks for a result does so right after the end. */
 const KEPT_RESULTS = 1024;
 
+async function keepResult(engine: Engine, id: string, exited: Promise<void>): Promise<void> {
+  await exited;
+  const { inspectExec, forgetExec } = await import('../containers/exec-record.ts');
+  const result = inspectExec(engine, id);
+  ended.set(id, result);
+  const [oldest] = ended.keys();
+  if (ended.size > KEPT_RESULTS && oldest !== undefined) ended.delete(oldest);
+  forgetExec(engine, result);
+}
+
+/** Without a stream, see AttachOutput. */
+export async function startExecOutput(
+  engine: Engine,
+  { id, tty }: { readonly id: string; readonly tty: boolean },
+  listener: OutputListener,
+): Promise<Output> {
+  const [deps, { inspectExec }, { startExec }, { AttachOutput }] = await Promise.all([
+    engine.running(),
+    import('../containers/exec-record.ts'),
+    import('../containers/exec.ts'),
+    import('../containers/attach-output.ts'),
+  ]);
+  const { OpenStdout, OpenStderr } = inspectExec(deps, id);
+  const output = new AttachOutput({ stdout: OpenStdout, stderr: OpenStderr }, listener);
+  await startExec(deps, id, { terminal: tty, beforeRun: (runDir) => output.connect(runDir) });
+  return { ended: keepResult(engine, id, output.ended) };
+}
+
 export function execHandle(engine: Engine, id: string): ExecHandle {
-  const keepResult = async (exited: Promise<void>): Promise<void> => {
-    await exited;
-    const { inspectExec, forgetExec } = await import('../containers/exec-record.ts');
-    const result = inspectExec(engine, id);
-    ended.set(id, result);
-    const [oldest] = ended.keys();
-    if (ended.size > KEPT_RESULTS && oldest !== undefined) ended.delete(oldest);
-    forgetExec(engine, result);
-  };
   return {
     id,
     async start(options) {
@@ -41,14 +60,13 @@ export function execHandle(engine: Engine, id: string): ExecHandle {
         ...(detach ? {} : { beforeRun: (runDir: string) => stream.connect(runDir) }),
       });
       if (detach) stream.push(null);
-      else void keepResult(stream.exited);
+      else void keepResult(engine, id, stream.exited);
       return stream;
     },
     inspect: async () => {
-      const known = ended.get(id);
-      if (known !== undefined) return known;
       const { inspectExec } = await import('../containers/exec-record.ts');
-      return inspectExec(engine, id);
+      // Looked up after the import: meanwhile it may have ended, and its record gone.
+      return ended.get(id) ?? inspectExec(engine, id);
     },
     resize: async ({ h, w }) => {
       const [{ inspectExec, execDir }, { connectToMonitor }] = await Promise.all([

@@ -2,10 +2,13 @@
 import type { GantryExtensions } from '../api/engine-client.ts';
 import { isAlive } from '../containers/container.ts';
 import type { Sampler } from '../cgroups/sampler.ts';
+import type { Foreground } from '../containers/foreground.ts';
 import type { Engine } from '../engine.ts';
+import { attachOutput } from './container-attach.ts';
+import { startExecOutput } from './exec-handle.ts';
 import { progressStream } from './progress-stream.ts';
 
-export function gantryExtensions(engine: Engine): GantryExtensions {
+export function gantryExtensions(engine: Engine, foreground: Foreground): GantryExtensions {
   let sampler: Sampler | undefined;
   return {
     sample: async () => {
@@ -37,6 +40,9 @@ export function gantryExtensions(engine: Engine): GantryExtensions {
       ).removeMount(await engine.containers(), id, options),
     mend: async () => await (await import('../containers/reconcile.ts')).reconcile(await engine.containers()),
     isolation: async (id) => await (await import('./container-isolation.ts')).isolation(engine, id),
+    attachOutput: (id, options, listener) =>
+      attachOutput({ engine, foreground }, { id, ...options }, listener),
+    startExecOutput: (id, { Tty }, listener) => startExecOutput(engine, { id, tty: Tty }, listener),
     runCommand: async (id) =>
       (await import('../containers/run-command.ts')).runCommand(engine.store.get(id).record),
   };

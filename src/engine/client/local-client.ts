@@ -16,7 +16,7 @@ export function createLocalClient(engine: Engine): EngineClient {
   const container = (id: string) => containerHandle(engine, foreground, id);
   return {
     modem,
-    gantry: gantryExtensions(engine),
+    gantry: gantryExtensions(engine, foreground),
 
     createContainer: async (options) => {
       const { createContainer } = await import('../containers/create.ts');

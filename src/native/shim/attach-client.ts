@@ -1,14 +1,12 @@
 // One connection to a running shim: its output, its stdin, its end.
 import { closeSync, constants, openSync } from 'node:fs';
-import { type Socket, connect as connectSocket } from 'node:net';
 import { join } from 'node:path';
 import { SyscallError } from '../syscall-error.ts';
+import { MAX_SOCKET_PATH } from '../unix-socket.ts';
 import { decodeShimFrame, encodeClientFrame } from './attach-frames.ts';
 import { FrameReader } from './frames.ts';
 import { type AttachWants, type ExitStatus, SHIM_PROTOCOL_VERSION, type ShimFrame } from './protocol.ts';
-
-/** sizeof(sun_path) with its closing 0. */
-const MAX_SOCKET_PATH = 107;
+import { connectSocket, type ShimSocket } from './socket.ts';
 
 export interface AttachOptions extends Partial<AttachWants> {
   /**
@@ -43,32 +41,22 @@ export interface AttachedShim extends AsyncDisposable {
  * ECONNREFUSED where it was killed.
  */
 export async function attach(runDir: string, options: AttachOptions = {}): Promise<AttachedShim> {
-  const socket = await connectTo(runDir);
+  const socket = await connectTo(runDir, options.stdin === true);
   const client = new AttachClient(socket, options);
   await client.greeted.promise;
   return client;
 }
 
 /** Addresses end at 107 bytes; a deeper directory is reached through a descriptor of it. */
-async function connectTo(runDir: string): Promise<Socket> {
+async function connectTo(runDir: string, writesMuch: boolean): Promise<ShimSocket> {
   const path = join(runDir, 'attach.sock');
-  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return await connected(path);
+  if (Buffer.byteLength(path) <= MAX_SOCKET_PATH) return await connectSocket(path, writesMuch);
   const directory = openSync(runDir, constants.O_RDONLY | constants.O_DIRECTORY);
   try {
-    return await connected(`/proc/self/fd/${directory}/attach.sock`);
+    return await connectSocket(`/proc/self/fd/${directory}/attach.sock`, writesMuch);
   } finally {
     closeSync(directory);
   }
-}
-
-async function connected(path: string): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const socket = connectSocket(path);
-  socket.once('connect', resolve);
-  socket.once('error', reject);
-  await promise;
-  socket.off('error', reject);
-  return socket;
 }
 
 class AttachClient implements AttachedShim {
@@ -76,11 +64,11 @@ class AttachClient implements AttachedShim {
   openStdin = false;
   readonly greeted = Promise.withResolvers<void>();
   readonly #exit = Promise.withResolvers<ExitStatus | undefined>();
-  readonly #socket: Socket;
+  readonly #socket: ShimSocket;
   readonly #options: AttachOptions;
   readonly #reader = new FrameReader();
 
-  constructor(socket: Socket, options: AttachOptions) {
+  constructor(socket: ShimSocket, options: AttachOptions) {
     this.#socket = socket;
     this.#options = options;
     this.greeted.promise.catch(() => undefined);

@@ -1,7 +1,6 @@
 // Starts a shim and follows it until its process runs. Everything up to the first await is synchronous: the new process
 // is on its way when `launch` returns its promise.
 import { closeSync, statSync, writeSync } from 'node:fs';
-import { Socket } from 'node:net';
 import { duplicateAbove, openReadOnlyCopy, socketPair } from '../descriptors.ts';
 import { isErrno } from '../syscall-error.ts';
 import { closeFd, memfdCreate, posixSpawn, waitpid } from '../syscalls.ts';
@@ -10,6 +9,7 @@ import { FrameReader } from './frames.ts';
 import { encodePlan } from './plan-encoder.ts';
 import type { ControlMessage, LaunchPlan, ShimFailure } from './protocol.ts';
 import { ShimError } from './shim-error.ts';
+import { openSocket, type ShimSocket } from './socket.ts';
 
 /** Where the control socket goes in the shim; the plan and the kept descriptors follow it. */
 const CONTROL_FD = 3;
@@ -115,7 +115,7 @@ class ShimControl implements LaunchedShim {
   readonly created = Promise.withResolvers<void>();
   readonly #ready = Promise.withResolvers<void>();
   readonly #started = Promise.withResolvers<string>();
-  readonly #socket: Socket;
+  readonly #socket: ShimSocket;
   readonly #controlFd: number;
   readonly #reader = new FrameReader();
   readonly #onWarning: ((warning: ShimFailure) => void) | undefined;
@@ -128,7 +128,7 @@ class ShimControl implements LaunchedShim {
     this.#onWarning = onWarning;
     // A start that nobody awaits any more may fail without ending the engine.
     for (const { promise } of [this.created, this.#ready, this.#started]) promise.catch(() => undefined);
-    this.#socket = new Socket({ fd: controlFd, readable: true, writable: true });
+    this.#socket = openSocket(controlFd);
     this.#socket.on('data', (chunk: Buffer) => this.#receive(chunk));
     this.#socket.on('error', (error) => this.#fail(error));
     this.#socket.on('close', () => this.#fail(endedEarly()));
