@@ -19,8 +19,11 @@ const LAZY = new Set(
    worker_threads zlib`.split(/\s+/).map((name) => `node:${name}`),
 );
 
-const argument = process.argv[2] ?? 'dashboard';
-const command = /^[a-z]+$/.test(argument) ? argument : 'other';
+const [, , argument = 'dashboard', hidden = ''] = process.argv;
+const word = argument === 'internal' ? hidden : argument;
+const command = /^[a-z]+$/.test(word) ? word : 'other';
+/** Most hidden commands have changed their root directory by their end: what looks like our cache there is not ours. */
+const keepsRoot = argument !== 'internal' || hidden === 'cleanup';
 /**
  * V8 refuses what was compiled under other flags, so each set of flags has a cache of its own. So has each build, since
  * V8 only compares the length of a source: a command that outlives a build must not leave the old code for the new one.
@@ -109,8 +112,7 @@ function lazyBuiltin(name) {
 
 // zod compiles a parser for each object at its first use, which pays after thousands of uses; a command has one.
 globalThis.__zod_globalConfig = { jitless: true };
-// Hidden commands may have changed their root directory by their end: what looks like our cache there is not ours.
-if (command !== 'internal') process.on('exit', (code) => code === 0 && scripts.length > 0 && writeCaches());
+if (keepsRoot) process.on('exit', (code) => code === 0 && scripts.length > 0 && writeCaches());
 // The dashboard is an ES module, which only Node's own cache can help.
 if (command === 'dashboard') require('node:module').enableCompileCache(`${__dirname}/cache`);
 load('./program.js');

@@ -1,7 +1,7 @@
 // The bundle's loader on a bundle of three lines: what it keeps between commands, and that no cache can break a command.
 import { execFile } from 'node:child_process';
 import { copyFileSync, globSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { tempDirectory } from '../support/temp-root.ts';
@@ -51,10 +51,12 @@ test('keeps the code of a command that succeeded, and makes it again a few times
   expect(caches()).toHaveLength(4);
 });
 
-test('keeps nothing of a command that failed, nor of a hidden one', async () => {
+test('keeps nothing of a command that failed, nor of a hidden one that may have changed its root', async () => {
   await expect(loaded('one', '', '3')).rejects.toMatchObject({ code: 3 });
-  await loaded('internal');
+  await loaded('internal', 'unpack');
   expect(caches()).toEqual([]);
+  await loaded('internal', 'cleanup');
+  expect(caches().map((path) => basename(path))).toEqual(['cleanup-chunk.js', 'cleanup-program.js']);
 });
 
 test.each([

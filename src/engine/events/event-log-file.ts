@@ -34,7 +34,8 @@ export function openEventLog(options: EventLogOptions): EventLog {
     previous: join(directory, 'events.1.jsonl'),
     lock: join(directory, 'lock'),
   };
-  const closing = new AbortController();
+  // Made when somebody follows: it takes a millisecond to load, and most only publish.
+  let closing: AbortController | undefined;
   let fd: number | undefined;
 
   return {
@@ -50,11 +51,12 @@ export function openEventLog(options: EventLogOptions): EventLog {
     },
     follow: (wanted = {}) => {
       makeDirectory(directory);
+      closing ??= new AbortController();
       const signals = [closing.signal, ...(wanted.signal === undefined ? [] : [wanted.signal])];
       return followEvents(files, { ...wanted, signal: AbortSignal.any(signals) });
     },
     close() {
-      closing.abort();
+      (closing ??= new AbortController()).abort();
       if (fd !== undefined) closeSync(fd);
       fd = undefined;
     },
