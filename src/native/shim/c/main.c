@@ -3,7 +3,9 @@
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/keyctl.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "descriptors.h"
@@ -23,6 +25,9 @@ static int detach(unsigned extra, struct error *error) {
   close_descriptors(FIRST_EXTRA_FD + extra, LAST_DESCRIPTOR);
   mark_close_on_exec(CONTROL_FD, FIRST_EXTRA_FD + extra);
   setsid();
+  /* The caller's keys are not the container's. A kernel without keys has none to share. */
+  if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
+    return fail(error, "keyctl", errno, "KEYCTL_JOIN_SESSION_KEYRING");
   return chdir("/") < 0 ? fail(error, "chdir", errno, "/") : 0;
 }
 

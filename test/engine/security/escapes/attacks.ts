@@ -4,8 +4,16 @@ import { join } from 'node:path';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../../src/engine/api/engine-client.ts';
 import { compileProgram } from '../../../support/compile.ts';
-import { type EngineFixture, IMAGE } from '../../../support/engine-fixture.ts';
+import { type EngineFixture, IMAGE, finished } from '../../../support/engine-fixture.ts';
 import type { Need } from '../../../support/requires.ts';
+import { tempDirectory } from '../../../support/temp-root.ts';
+import {
+  type ImageConfig,
+  type LayerEntry,
+  buildImage,
+  busyboxEntries,
+  saveDockerArchive,
+} from '../../../support/test-image.ts';
 
 export const NEEDS: readonly Need[] = [
   'root',
@@ -46,4 +54,29 @@ export async function start(
 /** Compiles a program of this directory, static, into a directory that containers can be given. */
 export function compileAttack(name: string, directory: string): string {
   return compileProgram([join(import.meta.dirname, `${name}.c`)], join(directory, name));
+}
+
+export interface HostileImage {
+  readonly name: string;
+  /** Above the layer of busybox. */
+  readonly entries: readonly LayerEntry[];
+  readonly config?: ImageConfig;
+}
+
+/** Loads an image of busybox and one more layer. @returns its reference */
+export async function hostileImage(
+  { client }: EngineFixture,
+  { name, entries, config }: HostileImage,
+): Promise<string> {
+  using directory = tempDirectory();
+  const replaced = new Set(entries.map((entry) => entry.name));
+  const base = busyboxEntries().filter((entry) => !replaced.has(entry.name.replace(/\/$/, '')));
+  const image = await buildImage(join(directory.path, 'layout'), {
+    layers: [{ entries: base }, ...(entries.length === 0 ? [] : [{ entries }])],
+    config: { Env: ['PATH=/bin'], Cmd: ['sh'], ...config },
+  });
+  const archive = join(directory.path, 'image.tar');
+  saveDockerArchive(image, archive, `docker.io/library/${name}:test`);
+  await finished(client, await client.loadImage(archive));
+  return `${name}:test`;
 }
