@@ -56,7 +56,13 @@ export interface CreateCgroup extends CgroupPlace {
    * With v2 the processes start one level below, in a cgroup that becomes the root of what they see and that they may
    * divide as they like (systemd): the limits stand above it, where they can't reach.
    */
-  readonly delegated?: boolean;
+  readonly delegated?: DelegatedTo;
+}
+
+/** The container's root, as the host knows it. */
+export interface DelegatedTo {
+  readonly uid: number;
+  readonly gid: number;
 }
 
 /** What the kernel will be asked for, and what it cannot do. */

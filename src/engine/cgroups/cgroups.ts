@@ -1,5 +1,5 @@
 // Makes, finds and lists the cgroups of containers.
-import { readdirSync } from 'node:fs';
+import { chownSync, readdirSync } from 'node:fs';
 import { join, normalize } from 'node:path';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError } from '../api/errors.ts';
@@ -7,7 +7,15 @@ import { applyLimits } from './apply-limits.ts';
 import { requireBlockDevices } from './block-devices.ts';
 import { makeV1Directory, makeV2Directory } from './cgroup-files.ts';
 import { cgroupMounts } from './cgroup-mounts.ts';
-import type { Cgroup, CgroupLayout, CgroupPlace, Cgroups, Controller, CreateCgroup } from './cgroup.ts';
+import type {
+  Cgroup,
+  CgroupLayout,
+  CgroupPlace,
+  Cgroups,
+  Controller,
+  CreateCgroup,
+  DelegatedTo,
+} from './cgroup.ts';
 import { type CgroupDirectory, DELEGATED, containerCgroup, directoriesAt } from './container-cgroup.ts';
 import { DEFAULT_DEVICE_RULES, restrictDevices } from './devices.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from './layout.ts';
@@ -67,10 +75,15 @@ function createCgroup(request: CreateCgroup, layout: CgroupLayout, path: string)
   const rules = request.devices ?? DEFAULT_DEVICE_RULES;
   if (devices !== undefined && rules !== 'all')
     restrictDevices(join(devices.mountPoint, path), devices.version, rules);
-  const delegated = request.delegated === true;
-  if (delegated) makeDelegated(layout, path);
+  const { delegated } = request;
+  if (delegated !== undefined) makeDelegated(layout, path, delegated);
   undo.move();
-  return containerCgroup({ containerId: request.containerId, layout, path, delegated });
+  return containerCgroup({
+    containerId: request.containerId,
+    layout,
+    path,
+    delegated: delegated !== undefined,
+  });
 }
 
 function makeDirectory({ hierarchy, directory }: CgroupDirectory): void {
@@ -80,13 +93,18 @@ function makeDirectory({ hierarchy, directory }: CgroupDirectory): void {
 }
 
 /** Hands down all that the container's own cgroup has. */
-function makeDelegated(layout: CgroupLayout, path: string): void {
+function makeDelegated(layout: CgroupLayout, path: string, { uid, gid }: DelegatedTo): void {
   for (const { hierarchy } of directoriesAt(layout, path)) {
     const { version, mountPoint, controllers } = hierarchy;
-    if (version === 2)
-      makeV2Directory(join(mountPoint, path, DELEGATED), mountPoint, controllers.some(isHandedDown));
+    if (version !== 2) continue;
+    const directory = join(mountPoint, path, DELEGATED);
+    makeV2Directory(directory, mountPoint, controllers.some(isHandedDown));
+    for (const file of DELEGATED_FILES) chownSync(join(directory, file), uid, gid);
   }
 }
+
+/** cgroup-v2, "Delegation": what whoever manages a subtree must be able to write; '' is the directory itself. */
+const DELEGATED_FILES = ['', 'cgroup.procs', 'cgroup.subtree_control', 'cgroup.threads'];
 
 /** Some of v1 are no controllers in v2 and need nothing; hugetlb is handed down when a limit asks for it. */
 function isHandedDown(controller: Controller): boolean {

@@ -1,4 +1,5 @@
-import type { Cgroup } from '../cgroups/cgroup.ts';
+import type { IdRange } from '../../native/shim/protocol.ts';
+import type { Cgroup, DelegatedTo } from '../cgroups/cgroup.ts';
 import type { ContainerDeps } from './container-deps.ts';
 import type { ContainerRecord } from './container.ts';
 import { devicesFor } from './devices.ts';
@@ -17,7 +18,14 @@ export function makeCgroup(
     parent: hostConfig.CgroupParent,
     resources: hostConfig,
     devices: rules,
-    delegated: isSystemContainer(record),
+    ...(isSystemContainer(record) ? { delegated: rootOf(record) } : {}),
   });
   return { cgroup, devices: nodes };
+}
+
+/** As the host knows it. */
+function rootOf({ userns }: ContainerRecord): DelegatedTo {
+  const outside = (ranges: readonly IdRange[] | undefined): number =>
+    ranges?.find(({ inside }) => inside === 0)?.outside ?? 0;
+  return { uid: outside(userns?.maps.uids), gid: outside(userns?.maps.gids) };
 }

@@ -2,7 +2,7 @@
 // afterwards. Whoever finds one asks the kernel how it ended: what is mounted is written down, what is not is not.
 import { changeMounts } from '../../native/shim/live-mounts.ts';
 import type { SetupOp } from '../../native/shim/protocol.ts';
-import { CLONE, closeFd, pidfdOpen } from '../../native/syscalls.ts';
+import { closeFd, pidfdOpen } from '../../native/syscalls.ts';
 import type { ContainerDeps } from './container-deps.ts';
 import {
   isAlive,
@@ -63,7 +63,15 @@ async function carryOut(deps: ContainerDeps, { record, state }: LivingContainer,
   const pidfd = pidfdOpen(state.init.pid);
   try {
     if (!isProcessAlive(state.init)) throw notRunning(record.id);
-    await changeMounts({ shimPath, id: record.id, pidfd, namespaces: CLONE.NEWNS, ops: [op] });
+    await changeMounts({
+      shimPath,
+      id: record.id,
+      pidfd,
+      rootfs: `/proc/${state.init.pid}/root`,
+      maps: record.userns?.maps,
+      user: record.config.User,
+      ops: [op],
+    });
   } finally {
     closeFd(pidfd);
   }

@@ -8,6 +8,7 @@ import { cleanPath } from '../volumes/mount-target.ts';
 import { notRunning, type ContainerMount, type ContainerRecord } from './container.ts';
 import { describeFailure } from './exit-codes.ts';
 import type { Mounted } from './mounted.ts';
+import { usernsFailure } from './userns-failure.ts';
 
 /** Throws invalid-parameter unless there is one. */
 export function onlyMount(mounts: readonly ResolvedMount[]): ResolvedMount {
@@ -99,6 +100,9 @@ export function somethingThere(target: string, cause?: Error): EngineError {
 
 export function additionFailure(error: unknown, record: ContainerRecord, target: string): unknown {
   if (!(error instanceof ShimError)) return error;
+  const owners = usernsFailure(error);
+  if (owners !== undefined)
+    return failure('invalid-parameter', `cannot mount on ${target}: ${owners}`, error);
   switch (error.code) {
     case 'EBUSY':
       return somethingThere(target, error);

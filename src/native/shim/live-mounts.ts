@@ -1,11 +1,11 @@
 // Mounts in a container that runs: a shim that mounts and ends. See protocol.ts.
 import { once } from 'node:events';
 import { Socket } from 'node:net';
-import { waitpid } from '../syscalls.ts';
+import { CLONE, waitpid } from '../syscalls.ts';
 import { decodeControlMessage } from './control-messages.ts';
 import { FrameReader } from './frames.ts';
 import { spawnShim } from './launcher.ts';
-import type { ControlMessage, LaunchPlan, SetupOp } from './protocol.ts';
+import type { ControlMessage, IdMaps, LaunchPlan, SetupOp } from './protocol.ts';
 import { ShimError } from './shim-error.ts';
 
 export interface LiveMounts {
@@ -14,15 +14,20 @@ export interface LiveMounts {
   readonly id: string;
   /** Of the container's init. */
   readonly pidfd: number;
-  /** CLONE_NEW* bits of init's namespaces that are joined: NEWNS, and NEWUSER where it has its own. */
-  readonly namespaces: number;
+  /** `/proc/<pid>/root` of init: what names of users mean there. */
+  readonly rootfs: string;
+  /** Of the container's own user namespace, which is joined then. */
+  readonly maps: IdMaps | undefined;
+  /** The container's, as in ProcessPlan: who `ownedByUser` means. */
+  readonly user: string;
   /** bind, mount (tmpfs) and unmount only; in this order, up to the first that fails. */
   readonly ops: readonly SetupOp[];
 }
 
 /** Resolves when all is done and the process has ended. Rejects with ShimError. */
-export async function changeMounts({ shimPath, id, pidfd, namespaces, ops }: LiveMounts): Promise<void> {
-  const { pid, controlFd } = spawnShim({ shimPath, plan: mountPlan(id, namespaces, ops), pidfd });
+export async function changeMounts(request: LiveMounts): Promise<void> {
+  const { shimPath, pidfd } = request;
+  const { pid, controlFd } = spawnShim({ shimPath, plan: mountPlan(request), pidfd });
   const socket = new Socket({ fd: controlFd, readable: true, writable: true });
   const reader = new FrameReader();
   const heard: ControlMessage[] = [];
@@ -49,20 +54,28 @@ function endedEarly(): ShimError {
 }
 
 /** Everything that starts a process is empty. */
-export function mountPlan(id: string, fromPidfd: number, setup: readonly SetupOp[]): LaunchPlan {
+export function mountPlan({
+  id,
+  rootfs,
+  maps,
+  user,
+  ops,
+}: Omit<LiveMounts, 'shimPath' | 'pidfd'>): LaunchPlan {
+  const fromPidfd = CLONE.NEWNS | (maps === undefined ? 0 : CLONE.NEWUSER);
   return {
     kind: 'mount',
     id,
     runDir: '',
     namespaces: { unshare: 0, join: [], fromPidfd },
+    ...(maps === undefined ? {} : { user: maps }),
     cgroupProcs: [],
-    rootfs: '',
-    setup,
+    rootfs,
+    setup: ops,
     process: {
       args: [],
       env: [],
       cwd: '',
-      user: '',
+      user,
       additionalGroups: [],
       umask: 0,
       capabilities: { bounding: 0n, effective: 0n, permitted: 0n, inheritable: 0n, ambient: 0n },

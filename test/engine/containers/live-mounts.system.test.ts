@@ -1,6 +1,6 @@
 // Mounts on a container that runs: what a process inside sees of them, and what is left when something fails half-way.
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
@@ -235,6 +235,36 @@ kernelTest('read-only, paused, with --rm and as somebody else', async () => {
   expect((await it.try('touch /made/x')).exitCode).not.toBe(0);
 });
 
+kernelTest('owners are those of the container, with a user namespace and with U', async () => {
+  using files = tempDirectory();
+  writeFileSync(join(files.path, 'of-root'), '');
+  await using it = await box({ HostConfig: { UsernsMode: 'auto' } });
+  await it.add({ Mounts: [{ Type: 'volume', Source: 'mapped', Target: '/made/here' }] });
+  await it.sh('touch /made/here/new; chown 33:34 /made/here/new');
+  const { Mountpoint } = await fixture.client.getVolume('mapped').inspect();
+  expect(statSync(join(Mountpoint, 'new'))).toMatchObject({ uid: 33, gid: 34 });
+  await it.add({ Tmpfs: { '/scratch': 'mode=700' } });
+  expect(await it.sh('stat -c %u:%g:%a /scratch /made; touch /scratch/x && echo written')).toBe(
+    '0:0:700\n0:0:755\nwritten',
+  );
+  // As with run: a bind that says nothing shows the host's owners, which the container does not know.
+  await it.add({ Binds: [`${files.path}:/plain`] });
+  expect(await it.sh('stat -c %u /plain')).toBe('65534');
+  await it.add({ Binds: [`${files.path}:/owned:idmap`] });
+  expect(await it.sh('stat -c %u /owned/of-root; touch /owned/inside && echo written')).toBe('0\nwritten');
+  expect(statSync(join(files.path, 'inside')).uid).toBe(0);
+  for (const target of ['/made/here', '/scratch', '/plain', '/owned']) await it.remove(target);
+  expect(await destinations(it)).toEqual([]);
+  await fixture.client.getVolume('mapped').remove();
+
+  await using other = await box({ User: 'alice' });
+  await other.add({ Binds: [`${files.path}:/mine:U`] });
+  expect(await other.sh('stat -c %u:%g /mine/of-root; touch /mine/hers && echo written')).toBe(
+    '1000:1000\nwritten',
+  );
+  expect(statSync(join(files.path, 'hers')).uid).toBe(0);
+});
+
 kernelTest('events tell of it, as Docker names them for volumes', async () => {
   const since = Date.now() / 1000;
   await using it = await box();
@@ -328,8 +358,8 @@ kernelTest(
     await using it = await box();
     const { root, runRoot } = fixture;
     for (const change of ['mount', 'unmount'] as const) {
-      // Every fourth call: each costs a process, and neighbours are alike.
-      for (let at = 1; ; at += 4) {
+      // Every seventh call: each costs a process, and neighbours are alike.
+      for (let at = 1; ; at += 7) {
         if (change === 'unmount') await it.add({ Volumes: { '/live': {} } });
         const whole = await runWorker({ root, runRoot, id: it.container.id, operation: change, dieAt: at });
         const when = `killed at call ${at} of ${change}`;

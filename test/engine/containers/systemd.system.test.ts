@@ -136,6 +136,21 @@ kernelTest(
   180_000,
 );
 
+kernelTest(
+  'with a user namespace its tree belongs to the container’s own root',
+  async () => {
+    await using it = await systemd({ HostConfig: { UsernsMode: 'auto' } });
+    expect(await booted(it)).toEqual({ state: 'running', failed: '' });
+    expect(await it.sh('stat -c %u /sys/fs/cgroup/cgroup.procs; cat /proc/1/cgroup | grep ^0::')).toBe(
+      '0\n0::/init.scope',
+    );
+    expect(Number(await it.sh('cat /proc/self/uid_map | tr -s " " | cut -d" " -f3'))).toBeGreaterThan(0);
+    await it.container.stop();
+    expect((await it.container.inspect()).State.ExitCode).toBe(0);
+  },
+  180_000,
+);
+
 kernelTest('what cannot be together is refused before anything is made', async () => {
   const create = (hostConfig: CreateContainerRequest['HostConfig']) =>
     fixture.client.createContainer({ Image: DEBIAN_SYSTEM, HostConfig: { Systemd: 'true', ...hostConfig } });

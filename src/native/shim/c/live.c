@@ -16,6 +16,8 @@
 #include "namespaces.h"
 #include "rootfs.h"
 #include "sources.h"
+#include "supply.h"
+#include "userns.h"
 
 #define PROC_MAGIC 0x9fa0
 #define SYSFS_MAGIC 0x62656572
@@ -96,15 +98,24 @@ static int carry_out(const struct plan *plan, int root, int descriptors, struct 
   return 0;
 }
 
+/* While the host's /proc is in sight, and the process behind the pidfd is not known to have ended. */
+static int map_binds(struct plan *plan, struct error *error) {
+  cleanup_close int root = open(plan->rootfs, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  if (root < 0) return fail(error, "open", errno == ENOENT ? ESRCH : errno, plan->rootfs);
+  return supply_map_binds(plan, root, error);
+}
+
 int live_run(struct plan *plan, int pidfd, struct error *error) {
   struct places places;
   error->stage = "mounts";
   cleanup_close int descriptors = open("/proc/self/fd", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (descriptors < 0) return fail(error, "open", errno, "/proc/self/fd");
   if (sources_open(plan, error) < 0) return -1;
+  if (map_binds(plan, error) < 0) return -1;
   if (places_open(plan, pidfd, &places, error) < 0) return -1;
   if (namespaces_enter(plan, &places, error) < 0) return -1;
   places_close(plan, &places);
+  if (plan->has_user && userns_become_root(error) < 0) return -1;
   error->stage = "mounts";
   fd_paths_from_here();
   umask(0);

@@ -319,6 +319,8 @@ static bool has_user_namespace(const struct plan *plan) {
 
 static const char *mount_contradiction(const struct plan *plan) {
   if (!(plan->from_pidfd & CLONE_NEWNS)) return "a mount needs its container's mount namespace";
+  if (has_user_namespace(plan) != plan->has_user) return "a user namespace and its maps go together";
+  if (plan->rootfs[0] != '/') return "rootfs is not absolute";
   if (plan->unshare || plan->join_count || plan->cgroup_procs.count || plan->keep_fds) return "a mount starts nothing";
   for (uint32_t i = 0; i < plan->op_count; i++) {
     enum op_kind kind = plan->ops[i].kind;

@@ -260,6 +260,20 @@ void supply_run(struct plan *plan, int userns, int socket, int status) {
   _exit(1);
 }
 
+int supply_map_binds(struct plan *plan, int root, struct error *error) {
+  struct supply supply = { .plan = plan, .userns = -1, .nodes = -1 };
+  if (!supply_needed(plan)) return 0;
+  if (wants_user(plan) && learn_user(&supply, root, error) < 0) return -1;
+  error->stage = "mounts";
+  /* A namespace with the container's maps shows the same owners as the container's own. */
+  cleanup_close int userns = plan->has_user ? idmap_namespace(&plan->user, error) : -1;
+  if (plan->has_user && userns < 0) return -1;
+  supply.userns = userns;
+  for (uint32_t i = 0; i < plan->op_count; i++)
+    if (plan->ops[i].kind == OP_BIND && map_bind(&supply, &plan->ops[i], error) < 0) return -1;
+  return 0;
+}
+
 int supply_take(int socket, const struct op *op, struct error *error) {
   return handover_receive(socket, MESSAGE_MOUNT, op->target[0] ? op->target : "rootfs", error);
 }

@@ -19,6 +19,9 @@ bool supply_has(const struct plan *plan, const struct op *op);
 /* The supplier's life; never returns. `userns` is init's namespace (-1 without), a failure goes to `status`. */
 void supply_run(struct plan *plan, int userns, int socket, int status) __attribute__((noreturn));
 
+/* For a container that runs: the owners of all binds, whose trees are open. `root` is its rootfs, for the names in it. */
+int supply_map_binds(struct plan *plan, int root, struct error *error);
+
 /* In init: the detached mount of the next op that has one. */
 int supply_take(int socket, const struct op *op, struct error *error);
 
