@@ -213,6 +213,23 @@ test('runs a container from the form, with the equivalent command shown', async 
   expect(engine.calls).toContain('start site');
 });
 
+test('the isolation part of the form unfolds, and scrolls where the screen is small', async () => {
+  const engine = threeContainers();
+  await using screen = await openScreen(engine.client, { columns: 60, rows: 15 });
+  await screen.waitFor('job');
+  await screen.press('2', 'r');
+  await screen.waitFor('Run a container');
+  expect(screen.text()).not.toContain('Capabilities');
+  await screen.press('S-tab', 'S-tab', ' ');
+  await screen.press('tab', 'tab');
+  await screen.type('NET_ADMIN');
+  await screen.press('tab', 'tab', ' ');
+  await screen.waitFor('[x] Read-only root');
+  await screen.waitFor('--read-only --cap-add NET_ADMIN');
+  await screen.press('enter');
+  await screen.waitUntil('the start', () => engine.calls.some((call) => call.startsWith('start ')));
+});
+
 test('hides and shows stopped containers', async () => {
   await using screen = await openScreen(threeContainers().client);
   await screen.waitFor('job');

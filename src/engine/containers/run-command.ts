@@ -2,6 +2,7 @@
 import type { HostConfig } from '../api/container-request.ts';
 import { formatNetworkRate } from '../api/network-rate.ts';
 import type { ContainerRecord } from './container.ts';
+import { isolationFlags } from './run-command-isolation.ts';
 
 /** `gantry run -d --name web -p 8080:80 nginx`, quoted for a POSIX shell. What the image gives is not repeated… as far as the record can tell. */
 export function runCommand(record: ContainerRecord): string {
@@ -18,7 +19,7 @@ export function runCommand(record: ContainerRecord): string {
     ...networkFlags(record),
     ...mountFlags(record),
     ...resourceFlags(record),
-    ...securityFlags(record),
+    ...isolationFlags(record),
     ...(program === undefined ? [] : ['--entrypoint', program]),
     config.Image,
     ...rest,
@@ -118,15 +119,6 @@ const DEVICE_RATES = [
 function plainFlag(flag: string, value: string | number | null | undefined): string[] {
   if (value === undefined || value === null || value === '' || value === 0) return [];
   return [flag, String(value)];
-}
-
-function securityFlags({ hostConfig }: ContainerRecord): string[] {
-  return [
-    ...(hostConfig.Privileged === true ? ['--privileged'] : []),
-    ...(hostConfig.CapAdd ?? []).flatMap((name) => ['--cap-add', name]),
-    ...(hostConfig.CapDrop ?? []).flatMap((name) => ['--cap-drop', name]),
-    ...(hostConfig.SecurityOpt ?? []).flatMap((option) => ['--security-opt', option]),
-  ];
 }
 
 function quote(word: string): string {

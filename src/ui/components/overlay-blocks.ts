@@ -66,7 +66,7 @@ function picture(state: UiState, { dialog, theme, width, height }: PictureOption
     case 'input':
       return inputPicture(dialog, width, theme);
     case 'run':
-      return runPicture(dialog.form, width, theme);
+      return runPicture(dialog.form, { width, height, theme });
     case 'limits':
       return limitsPicture(dialog.form, width, theme);
     case 'help':

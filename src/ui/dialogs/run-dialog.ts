@@ -14,16 +14,15 @@ import {
   commandLine,
   emptyForm,
   FormError,
+  fieldsOf,
   requestFrom,
-  TEXT_FIELDS,
-  TOGGLES,
+  type Field,
   type RunForm,
   type TextFieldId,
   type ToggleId,
 } from './run-form.ts';
 
 const text = messages.run;
-const FIELD_COUNT = TEXT_FIELDS.length + TOGGLES.length;
 const LABEL_WIDTH = 14;
 
 export function openRunForm(context: UiContext, image: string): void {
@@ -45,22 +44,25 @@ function show(store: UiStore, form: RunForm): void {
 }
 
 function focusField(form: RunForm, step: number): RunForm {
-  const focused = (form.focused + step + FIELD_COUNT) % FIELD_COUNT;
-  const field = TEXT_FIELDS[focused];
-  return { ...form, focused, cursor: field === undefined ? 0 : form.texts[field].length };
+  const fields = fieldsOf(form);
+  const focused = (form.focused + step + fields.length) % fields.length;
+  const field = fields[focused];
+  return { ...form, focused, cursor: field?.kind === 'text' ? form.texts[field.id].length : 0 };
 }
 
 function editField(store: UiStore, form: RunForm, chord: string): void {
-  const field = TEXT_FIELDS[form.focused];
-  if (field === undefined) {
-    const toggle = TOGGLES[form.focused - TEXT_FIELDS.length];
-    if (toggle === undefined || chord !== ' ') return;
-    show(store, { ...form, toggles: { ...form.toggles, [toggle]: !form.toggles[toggle] }, error: '' });
+  const field = fieldsOf(form)[form.focused];
+  if (field === undefined) return;
+  if (field.kind === 'toggle') {
+    if (chord !== ' ') return;
+    const toggles = { ...form.toggles, [field.id]: !form.toggles[field.id] };
+    show(store, { ...form, toggles, error: '' });
     return;
   }
-  const edited = editText({ value: form.texts[field], cursor: form.cursor }, chord);
+  const edited = editText({ value: form.texts[field.id], cursor: form.cursor }, chord);
   if (edited === undefined) return;
-  show(store, { ...form, texts: { ...form.texts, [field]: edited.value }, cursor: edited.cursor, error: '' });
+  const texts = { ...form.texts, [field.id]: edited.value };
+  show(store, { ...form, texts, cursor: edited.cursor, error: '' });
 }
 
 function submit(context: UiContext, form: RunForm): void {
@@ -107,21 +109,63 @@ const LABELS: Readonly<Record<TextFieldId | ToggleId, string>> = {
   tty: text.tty,
   detach: text.detach,
   autoRemove: text.autoRemove,
+  isolation: text.isolation,
+  user: text.user,
+  capabilities: text.capabilities,
+  devices: text.devices,
+  readOnly: text.readOnly,
+  privileged: text.privileged,
 };
 
-export function runPicture(form: RunForm, width: number, theme: Theme): DialogPicture {
-  const rows: Row[] = [
-    { line: line('') },
-    ...TEXT_FIELDS.map((field, index) => textRow(form, { field, index, width, theme })),
-    { line: line('') },
-    ...TOGGLES.map((toggle, index) => toggleRow(form, toggle, form.focused === TEXT_FIELDS.length + index)),
+interface PictureRoom {
+  readonly width: number;
+  readonly height: number;
+  readonly theme: Theme;
+}
+
+/** Where a screen has too few rows for all fields, those around the focused one are shown. */
+export function runPicture(form: RunForm, { width, height, theme }: PictureRoom): DialogPicture {
+  const fields = fieldsOf(form).map((field, index) => fieldRow(form, field, { index, width, theme }));
+  const foot = footRows(form, width);
+  const room = Math.max(3, height - FRAME_ROWS - foot.length);
+  const first = Math.max(0, Math.min(form.focused - Math.floor(room / 2), fields.length - room));
+  const shown = fields.slice(first, first + room);
+  const scroll = shown.length < fields.length ? { scroll: { first, total: fields.length } } : {};
+  const spaced = fields.length + 2 <= room ? withSpace(form, fields) : shown;
+  return { title: text.title, width: 78, foot: text.keys, rows: [...spaced, ...foot], ...scroll };
+}
+
+/** An empty row above all and above the first toggle. */
+function withSpace(form: RunForm, fields: readonly Row[]): Row[] {
+  const first = fieldsOf(form).findIndex(({ kind }) => kind === 'toggle');
+  return [{ line: line('') }, ...fields.slice(0, first), { line: line('') }, ...fields.slice(first)];
+}
+
+/** Border above and below, and the line with the keys. */
+const FRAME_ROWS = 3;
+
+function footRows(form: RunForm, width: number): Row[] {
+  return [
     { line: line('') },
     { line: form.error === '' ? line(` ${text.same}`, 'muted') : line(` ${form.error}`, 'bad') },
     ...wrapWords(commandLine(form), width - 5).map((part): Row => ({
       line: [{ text: '   ' }, ...part.map((span) => ({ ...span, tone: 'accent' as const }))],
     })),
   ];
-  return { title: text.title, width: 78, foot: text.keys, rows };
+}
+
+interface FieldPlace {
+  readonly index: number;
+  readonly width: number;
+  readonly theme: Theme;
+}
+
+function fieldRow(form: RunForm, field: Field, place: FieldPlace): Row {
+  const { id } = field;
+  if (field.kind === 'text') return textRow(form, { field: field.id, ...place });
+  return id === 'isolation'
+    ? foldRow(form, form.focused === place.index)
+    : toggleRow(form, field.id, form.focused === place.index);
 }
 
 function textRow(
@@ -140,6 +184,16 @@ function textRow(
     theme,
   );
   return { line: [label(LABELS[field], focused), ...value] };
+}
+
+function foldRow(form: RunForm, focused: boolean): Row {
+  return {
+    line: [
+      { text: ' '.repeat(LABEL_WIDTH + 1) },
+      { text: form.toggles.isolation ? '[-] ' : '[+] ', tone: 'muted' },
+      { text: text.isolation, tone: focused ? 'button' : undefined },
+    ],
+  };
 }
 
 function toggleRow(form: RunForm, toggle: ToggleId, focused: boolean): Row {

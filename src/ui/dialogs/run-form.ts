@@ -1,16 +1,37 @@
 // The run form as data: fields → the engine's request, and the command line that would do the same.
-import type { CreateContainerRequest } from '../../engine/api/container-request.ts';
+import type {
+  CreateContainerRequest,
+  DeviceMapping,
+  HostConfig,
+} from '../../engine/api/container-request.ts';
 import { messages } from '../messages/en.ts';
 
-export const TEXT_FIELDS = ['image', 'name', 'command', 'ports', 'volumes', 'env', 'network'] as const;
-export const TOGGLES = ['tty', 'detach', 'autoRemove'] as const;
-export type TextFieldId = (typeof TEXT_FIELDS)[number];
-export type ToggleId = (typeof TOGGLES)[number];
+const TEXTS = ['image', 'name', 'command', 'ports', 'volumes', 'env', 'network'] as const;
+/** `isolation` unfolds the fields after it. */
+const TOGGLES = ['tty', 'detach', 'autoRemove', 'isolation'] as const;
+const ISOLATION_TEXTS = ['user', 'capabilities', 'devices'] as const;
+const ISOLATION_TOGGLES = ['readOnly', 'privileged'] as const;
+export type TextFieldId = (typeof TEXTS)[number] | (typeof ISOLATION_TEXTS)[number];
+export type ToggleId = (typeof TOGGLES)[number] | (typeof ISOLATION_TOGGLES)[number];
+
+export type Field =
+  | { readonly kind: 'text'; readonly id: TextFieldId }
+  | { readonly kind: 'toggle'; readonly id: ToggleId };
+
+const texts = (ids: readonly TextFieldId[]): Field[] => ids.map((id) => ({ kind: 'text', id }));
+const toggles = (ids: readonly ToggleId[]): Field[] => ids.map((id) => ({ kind: 'toggle', id }));
+const FOLDED: readonly Field[] = [...texts(TEXTS), ...toggles(TOGGLES)];
+const UNFOLDED: readonly Field[] = [...FOLDED, ...texts(ISOLATION_TEXTS), ...toggles(ISOLATION_TOGGLES)];
+
+/** Those that are shown, in order. */
+export function fieldsOf(form: RunForm): readonly Field[] {
+  return form.toggles.isolation ? UNFOLDED : FOLDED;
+}
 
 export interface RunForm {
   readonly texts: Readonly<Record<TextFieldId, string>>;
   readonly toggles: Readonly<Record<ToggleId, boolean>>;
-  /** Index into the text fields, then the toggles. */
+  /** Index into the fields that are shown. */
   readonly focused: number;
   readonly cursor: number;
   readonly error: string;
@@ -18,8 +39,26 @@ export interface RunForm {
 
 export function emptyForm(image: string): RunForm {
   return {
-    texts: { image, name: '', command: '', ports: '', volumes: '', env: '', network: '' },
-    toggles: { tty: false, detach: true, autoRemove: false },
+    texts: {
+      image,
+      name: '',
+      command: '',
+      ports: '',
+      volumes: '',
+      env: '',
+      network: '',
+      user: '',
+      capabilities: '',
+      devices: '',
+    },
+    toggles: {
+      tty: false,
+      detach: true,
+      autoRemove: false,
+      isolation: false,
+      readOnly: false,
+      privileged: false,
+    },
     focused: image === '' ? 0 : 1,
     cursor: 0,
     error: '',
@@ -44,6 +83,7 @@ export function requestFrom(form: RunForm): CreateContainerRequest {
     ...(texts.name.trim() === '' ? {} : { name: texts.name.trim() }),
     ...(command.length > 0 ? { Cmd: command } : {}),
     ...(env.length > 0 ? { Env: env } : {}),
+    ...(texts.user.trim() === '' ? {} : { User: texts.user.trim() }),
     ...(interactive ? { Tty: true, OpenStdin: true, AttachStdin: !toggles.detach } : {}),
     ExposedPorts: Object.fromEntries(ports.map((port) => [port.container, {}])),
     HostConfig: {
@@ -51,8 +91,27 @@ export function requestFrom(form: RunForm): CreateContainerRequest {
       Binds: words(texts.volumes).map(checkVolume),
       PortBindings: portBindings(ports),
       ...(texts.network.trim() === '' ? {} : { NetworkMode: texts.network.trim() }),
+      ...isolationOf(form),
     },
   };
+}
+
+/** What was filled in counts, folded or not: the command line below shows it. */
+function isolationOf({ texts, toggles }: RunForm): HostConfig {
+  const capabilities = words(texts.capabilities);
+  const devices = words(texts.devices).map(parseDevice);
+  return {
+    ...(capabilities.length > 0 ? { CapAdd: capabilities } : {}),
+    ...(devices.length > 0 ? { Devices: devices } : {}),
+    ...(toggles.readOnly ? { ReadonlyRootfs: true } : {}),
+    ...(toggles.privileged ? { Privileged: true } : {}),
+  };
+}
+
+function parseDevice(text: string): DeviceMapping {
+  const [, host, container, access = 'rwm'] = /^(\/[^:]+)(?::(\/[^:]+))?(?::([rwm]{1,3}))?$/.exec(text) ?? [];
+  if (host === undefined) throw new FormError(messages.run.badDevice(text));
+  return { PathOnHost: host, PathInContainer: container ?? host, CgroupPermissions: access };
 }
 
 /** `gantry run …`, quoted for a shell. */
@@ -62,11 +121,16 @@ export function commandLine(form: RunForm): string {
   if (toggles.detach) parts.push('-d');
   if (toggles.tty) parts.push('-it');
   if (toggles.autoRemove) parts.push('--rm');
+  if (toggles.readOnly) parts.push('--read-only');
+  if (toggles.privileged) parts.push('--privileged');
   if (texts.name.trim() !== '') parts.push('--name', quote(texts.name.trim()));
   for (const [flag, text] of [
     ['-p', texts.ports],
     ['-v', texts.volumes],
     ['-e', texts.env],
+    ['-u', texts.user],
+    ['--cap-add', texts.capabilities],
+    ['--device', texts.devices],
   ] as const) {
     for (const word of looseWords(text)) parts.push(flag, quote(word));
   }
