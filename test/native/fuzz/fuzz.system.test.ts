@@ -21,8 +21,8 @@ let directory: TempDirectory;
 
 beforeAll(() => {
   directory = tempDirectory();
-  execFileSync('make', ['-s', '-C', SOURCE, `OUT=${BUILT}`, 'fuzz']);
-});
+  execFileSync('make', ['-s', '-j2', '-C', SOURCE, `OUT=${BUILT}`, 'fuzz']);
+}, 600_000);
 afterAll(() => directory[Symbol.dispose]());
 
 function framed(bytes: Buffer): Buffer {

@@ -71,3 +71,9 @@ test('SYS_PTRACE is what opens it, which is why nobody has that by default', asy
   const results = await attack({ CapAdd: ['SYS_PTRACE'] });
   expect(refusals(results)).toContain('DONE');
 });
+
+test('and not even that opens it where the container has a user namespace', async () => {
+  const results = await attack({ CapAdd: ['SYS_PTRACE'], UsernsMode: 'auto' });
+  expect(results.size).toBeGreaterThan(5);
+  expect(refusals(results)).not.toContain('DONE');
+});

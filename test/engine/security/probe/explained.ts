@@ -92,8 +92,18 @@ const EXEC: readonly Explained[] = [
   },
 ];
 
+const PRIVILEGED: readonly Explained[] = [
+  {
+    subject: /^mount\.\/sys\/fs\/cgroup\/unified$/,
+    gantry: /^cgroup2 rw,/,
+    runc: ABSENT,
+    why: 'hybrid cgroups: the v2 tree is there too, for an engine inside',
+    isHere: () => existsSync('/sys/fs/cgroup/unified/cgroup.procs'),
+  },
+];
+
 export const EXPLAINED = {
-  privileged: ALWAYS,
+  privileged: [...ALWAYS, ...PRIVILEGED],
   confined: [...ALWAYS, ...CONFINED],
   confinedWithMknod: [...ALWAYS, ...CONFINED, ...WITH_MKNOD],
   exec: [...ALWAYS, ...CONFINED, ...WITH_MKNOD, ...EXEC],
