@@ -21,7 +21,7 @@ export const update = defineCommand({
       throw new ExitError(1, 'you must provide one or more flags when using this command');
     const note = deprecationNote(values);
     if (note !== '') await printLine(context.stderr, note);
-    const request: UpdateContainerRequest = limitsFrom(values);
+    const request: UpdateContainerRequest = limitsFrom(values, true);
     // Docker's: 0 is "not given" here, although it means "no limit" for run.
     if (request.PidsLimit === 0) delete request.PidsLimit;
     if (values.restart !== undefined && values.restart !== '')

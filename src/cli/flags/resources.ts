@@ -8,10 +8,10 @@ import { cut } from './key-value.ts';
 import { memoryFlag, nanoCpus, withFlag } from './limits.ts';
 import type { ResourceValues } from './resource-options.ts';
 
-/** @throws UsageError */
-export function limitsFrom(values: ResourceValues): HostConfig {
+/** @param mayLift whether `--memory -1` is no limit, which only `update` has use for. @throws UsageError */
+export function limitsFrom(values: ResourceValues, mayLift = false): HostConfig {
   return {
-    Memory: memoryFlag('-m, --memory', values.memory),
+    Memory: memoryFlag('-m, --memory', values.memory, mayLift),
     MemorySwap: memoryFlag('--memory-swap', values['memory-swap'], true),
     MemoryReservation: memoryFlag('--memory-reservation', values['memory-reservation']),
     NanoCpus: nanoCpus(values.cpus),

@@ -27,6 +27,13 @@ describe('update', () => {
     expect(JSON.parse(JSON.stringify(asked[0]?.[1]))).toEqual({ NanoCpus: 1.5e9, Memory: 67108864 });
   });
 
+  test('memory of -1 is no limit here, and nowhere else', async () => {
+    asked.length = 0;
+    await cli(['update', '-m', '-1', 'a'], { client });
+    expect(JSON.parse(JSON.stringify(asked[0]?.[1]))).toEqual({ Memory: -1 });
+    expect((await cli(['create', '-m', '-1', 'a'])).stderr).toContain("invalid size: '-1'");
+  });
+
   test('a restart policy travels; without a flag there is nothing to do', async () => {
     asked.length = 0;
     await cli(['container', 'update', '--restart', 'on-failure:3', '--pids-limit', '0', 'a'], { client });

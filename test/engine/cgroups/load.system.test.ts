@@ -3,8 +3,6 @@
 //
 // The machine may be busy with other things. A limit from above must hold all the same; that a container got as much as
 // it may have can only be shown on a quiet machine, so such a measurement is repeated a few times.
-import { once } from 'node:events';
-import { createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { hierarchyOf } from '../../../src/engine/cgroups/layout.ts';
@@ -12,12 +10,14 @@ import { engineFixture, exec, run, type EngineFixture } from '../../support/engi
 import { has, systemTest } from '../../support/requires.ts';
 import { tempDirectory, type TempDirectory } from '../../support/temp-root.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { networkPeer } from './load-peer.ts';
 import {
   budgetOfTestHost,
   buildProbe,
   lastCpu,
   layout,
   load,
+  type Loaded,
   loopDevice,
   MIB,
   readIfThere,
@@ -111,23 +111,45 @@ loadTest(
   'cpu quota: a busy loop gets what it may have, also after an update',
   async () => {
     await using one = await load(fixture.client, BURN, { NanoCpus: 25e7 });
-    // Small shares: on a machine that has other work a loop gets no more than its fair part of one processor.
-    for (const cpus of [0.25, 0.1]) {
+    // A loop that is held back in nearly every period uses up its quota in each, and then its share must be right on
+    // both sides. Where it is not, others have the processors, and only more than was asked for is wrong; so smaller and
+    // smaller shares are tried, of which at least one must be had. Windows are whole periods of 100 ms, and many.
+    let met = 0;
+    for (const cpus of [0.25, 0.1, 0.05]) {
       await one.container.update({ NanoCpus: cpus * 1e9 });
-      let share = 0;
-      // Whole periods of 100 ms, and enough of them for one more or less not to count. More than was asked for is wrong at
-      // once; less may be the machine's fault.
-      for (let attempt = 1; attempt <= 8; attempt += 1) {
-        [share = 0] = await sharesOf([one], 4000);
-        expect(share).toBeLessThanOrEqual(cpus * 1.05);
-        if (share >= cpus * 0.95) break;
-      }
-      record('cpu quota', `${percent(cpus)} of one`, percent(share));
+      const { share, heldBack } = await fullShare(one, cpus);
+      record(
+        'cpu quota',
+        `${percent(cpus)} of one`,
+        heldBack ? percent(share) : `${percent(share)}: the machine is busy`,
+      );
+      if (!heldBack) continue;
       expect(share).toBeGreaterThanOrEqual(cpus * 0.95);
+      met += 1;
     }
+    expect(met).toBeGreaterThan(0);
   },
   120_000,
 );
+
+/** Its share of one processor in four seconds, once more where the quota was not what held it back. */
+async function fullShare(one: Loaded, cpus: number): Promise<{ share: number; heldBack: boolean }> {
+  const counter = (name: string): number =>
+    Number(
+      new RegExp(`^${name} (\\d+)$`, 'm').exec(
+        one.read('cpu', { v1: 'cpu.stat', v2: 'cpu.stat' }) ?? '',
+      )?.[1],
+    );
+  let result = { share: 0, heldBack: false };
+  for (let attempt = 1; attempt <= 4 && !result.heldBack; attempt += 1) {
+    const [periods, throttled] = [counter('nr_periods'), counter('nr_throttled')];
+    const [share = 0] = await sharesOf([one], 4000);
+    expect(share).toBeLessThanOrEqual(cpus * 1.05);
+    const part = (counter('nr_throttled') - throttled) / (counter('nr_periods') - periods);
+    result = { share, heldBack: part >= 0.98 };
+  }
+  return result;
+}
 
 loadTest(
   'cpu shares: two busy loops on one processor get what their weights say',
@@ -242,7 +264,7 @@ diskTest(
     }
     await one.container.update({ BlkioDeviceReadBps: at(0), BlkioDeviceReadIOps: at(0) });
     const seconds = await dd(...reading, `bs=${64 * 1024}`, 'count=64');
-    record('block I/O, limit taken off', 'no limit', `${(4 / seconds).toFixed(0)} MiB/s`);
+    record('block I/O, limit taken off', 'no limit', `4 MiB in ${seconds} s`);
     expect(4 / seconds).toBeGreaterThan(4);
   },
   120_000,
@@ -295,51 +317,6 @@ async function counters(id: string) {
   if (sample === undefined) throw new Error('the container has no counters');
   const { networkRxBytes: received, networkTxBytes: sent, takenAtNs: atNs } = sample;
   return { received, sent, atNs };
-}
-
-/** Two ports of the host: one that sends without end and one that takes everything. */
-async function networkPeer() {
-  const sockets = new Set<Socket>();
-  const open = async (serve: (socket: Socket) => void): Promise<Server> => {
-    // nc says at once that it has nothing to send; that must not end what it receives.
-    const server = createServer({ allowHalfOpen: true }, (socket) => {
-      sockets.add(socket);
-      socket.on('error', () => socket.destroy());
-      socket.on('close', () => sockets.delete(socket));
-      serve(socket);
-    });
-    server.listen(0, '0.0.0.0');
-    await once(server, 'listening');
-    return server;
-  };
-  const zeros = Buffer.alloc(64 * 1024);
-  const servers = {
-    in: await open((socket) => {
-      const fill = (): void => {
-        while (!socket.destroyed && socket.write(zeros)) continue;
-      };
-      socket.on('drain', fill);
-      fill();
-    }),
-    out: await open((socket) => void socket.resume()),
-  };
-  const portOf = (server: Server): number => {
-    const address = server.address();
-    return typeof address === 'object' && address !== null ? address.port : 0;
-  };
-  const hangUp = (): void => sockets.forEach((socket) => void socket.destroy());
-  return {
-    ports: { in: portOf(servers.in), out: portOf(servers.out) },
-    connected: (_direction: 'in' | 'out') =>
-      waitFor(() => sockets.size > 0, { reason: 'nc connects', timeoutMs: 30_000 }),
-    hangUp,
-    [Symbol.asyncDispose]: async () => {
-      hangUp();
-      await Promise.all(
-        Object.values(servers).map((server) => new Promise((resolve) => server.close(resolve))),
-      );
-    },
-  };
 }
 
 loadTest(
