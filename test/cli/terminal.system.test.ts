@@ -76,8 +76,9 @@ describe('a terminal', () => {
     screen.type('stty size', 'Enter');
     await screen.shows('24 80');
     screen.resize(100, 30);
-    screen.type('stty size', 'Enter');
-    await screen.shows('30 100');
+    // The size takes its way while keys take theirs.
+    screen.type(`until [ "$(stty size)" = '30 100' ]; do sleep 1; done; stty size`, 'Enter');
+    await screen.shows(/^30 100$/m);
     screen.type('exit 3', 'Enter');
     await screen.shows(PROMPT);
     screen.type('echo code=$?; stty -a | grep -o "[-]*icanon"', 'Enter');
