@@ -15,6 +15,8 @@ interface Request {
   readonly size: boolean;
 }
 
+const ISOLATION_HELP = 'What the kernel says of running containers, not what was asked for';
+
 export const inspect = defineCommand({
   summary: 'Return low-level information on objects',
   usage: '[OPTIONS] NAME|ID [NAME|ID...]',
@@ -23,14 +25,11 @@ export const inspect = defineCommand({
   options: {
     format: { kind: 'text', short: 'f', help: 'Format output using a Go template or json' },
     size: { kind: 'flag', short: 's', help: 'Display total file sizes if the type is container' },
-    isolation: { kind: 'flag', help: 'What the kernel says of running containers, not what was asked for' },
+    isolation: { kind: 'flag', help: ISOLATION_HELP },
     type: { kind: 'text', help: 'Only inspect objects of the given type' },
   },
   async run(context, { values, args }) {
-    if (values.isolation) {
-      const { inspectIsolation } = await import('./inspect-isolation.ts');
-      return await inspectIsolation(context, { names: args, format: values.format });
-    }
+    if (values.isolation) return await isolation(context, args, values.format);
     const types = objectTypes(values.type);
     return await inspectAll(context, { names: args, types, format: values.format, size: values.size });
   },
@@ -44,6 +43,15 @@ export const inspectImage = inspectOf('image', 'Display detailed information on 
 export const inspectNetwork = inspectOf('network', 'Display detailed information on one or more networks');
 export const inspectVolume = inspectOf('volume', 'Display detailed information on one or more volumes');
 
+async function isolation(
+  context: CommandContext,
+  names: readonly string[],
+  format: string | undefined,
+): Promise<number> {
+  const { inspectIsolation } = await import('./inspect-isolation.ts');
+  return await inspectIsolation(context, { names, format });
+}
+
 function inspectOf(type: ObjectType & Completion, summary: string): Command {
   const word = type.toUpperCase();
   return defineCommand({
@@ -54,9 +62,13 @@ function inspectOf(type: ObjectType & Completion, summary: string): Command {
     options: {
       format: { kind: 'text', short: 'f', help: 'Format output using a Go template or json' },
       size: { kind: 'flag', short: 's', hidden: type !== 'container', help: 'Display total file sizes' },
+      isolation: { kind: 'flag', hidden: type !== 'container', help: ISOLATION_HELP },
     },
-    run: (context, { values, args }) =>
-      inspectAll(context, { names: args, types: [type], format: values.format, size: values.size }),
+    async run(context, { values, args }) {
+      if (values.isolation && type === 'container') return await isolation(context, args, values.format);
+      const { format, size } = values;
+      return await inspectAll(context, { names: args, types: [type], format, size });
+    },
   });
 }
 

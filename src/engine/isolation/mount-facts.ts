@@ -28,10 +28,14 @@ export function mountFacts(
   };
 }
 
-/** A file is covered by /dev/null, a directory by a tmpfs that can hold nothing. */
+/**
+ * A file is covered by a null device: the /dev/null of the container's own tmpfs or of the machine, or with a user
+ * namespace one that has a number for its name. A directory is covered by a tmpfs that can hold nothing.
+ */
 function isMask({ type, root, target, options, superOptions }: MountEntry): boolean {
   if (!options.includes('ro')) return false;
-  if (root === '/null') return target !== '/dev/null';
+  const isNode = (type === 'tmpfs' || type === 'devtmpfs') && /^\/(null|\d+)$/.test(root);
+  if (isNode) return !target.startsWith('/dev/');
   const isTmpfs = type === 'tmpfs' && root === '/';
   return isTmpfs && superOptions.includes('ro') && superOptions.some((option) => /^size=0k?$/.test(option));
 }

@@ -16,6 +16,7 @@ const client = {
 test('text in sections, differences marked', async () => {
   const { stdout, code } = await cli(['inspect', '--isolation', 'web'], { client });
   expect(code).toBe(0);
+  expect((await cli(['container', 'inspect', '--isolation', 'web'], { client })).stdout).toBe(stdout);
   expect(stdout).toMatch(
     /^web {2}c0ffee000000\n\nNOT AS ASKED\n! ulimit nofile {2}asked 9999:9999, got 1024:4096\n/,
   );

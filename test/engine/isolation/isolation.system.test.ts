@@ -131,6 +131,20 @@ kernelTest('what is shared is told with whom', async () => {
   expect((await two.report()).Differences).toEqual([]);
 });
 
+kernelTest('a user namespace and a mount that came later are in it', async () => {
+  await using it = await box({ HostConfig: { UsernsMode: 'auto', TimensMode: 'private' } });
+  await fixture.client.gantry?.addMount(it.container.id, { Tmpfs: { '/later': '' } });
+  const { Namespaces, UidMap, Mounts, Differences } = await it.report();
+  const [inside, outside, count] = (await it.sh('cat /proc/self/uid_map')).trim().split(/\s+/).map(Number);
+  expect(UidMap).toEqual([{ Inside: inside, Outside: outside, Count: count }]);
+  expect(outside).toBeGreaterThan(0);
+  expect(Namespaces.map(({ Kind, Sharing }) => `${Kind} ${Sharing}`)).toEqual(
+    ['user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup', 'time'].map((kind) => `${kind} private`),
+  );
+  expect(Mounts.map(({ Target }) => Target)).toContain('/later');
+  expect(Differences).toEqual([]);
+});
+
 kernelTest('what was asked for and is not so is a difference', async () => {
   await using it = await box({
     HostConfig: {

@@ -13,6 +13,7 @@ const TEXT = `
 392 379 0:103 /bus /proc/bus ro,nosuid - proc proc rw
 396 379 0:109 / /proc/acpi ro,nosuid - tmpfs tmpfs ro,size=0k,nr_inodes=2
 397 379 0:104 /null /proc/keys ro,nosuid - tmpfs tmpfs rw,size=65536k,mode=755
+398 379 0:130 /17 /proc/timer_list ro,nosuid - tmpfs tmpfs rw,size=64k
 399 378 0:120 / /t ro master:3 - tmpfs tmpfs rw,size=64k
 `;
 
@@ -20,7 +21,7 @@ test('what hides, what protects, and the rest', () => {
   const facts = mountFacts(parseMountinfo(TEXT), (directory) =>
     directory === '/l/a' ? 'sha256:a' : undefined,
   );
-  expect(facts.masked).toEqual(['/proc/acpi', '/proc/keys']);
+  expect(facts.masked).toEqual(['/proc/acpi', '/proc/keys', '/proc/timer_list']);
   expect(facts.readonly).toEqual(['/proc/bus']);
   expect(facts.others.map(({ Target }) => Target)).toEqual([
     '/data',
