@@ -12,7 +12,7 @@ import {
   type LayerEntry,
   buildImage,
   busyboxEntries,
-  saveDockerArchive,
+  saveOciArchive,
 } from '../../../support/test-image.ts';
 
 export const NEEDS: readonly Need[] = [
@@ -72,11 +72,14 @@ export async function hostileImage(
   const replaced = new Set(entries.map((entry) => entry.name));
   const base = busyboxEntries().filter((entry) => !replaced.has(entry.name.replace(/\/$/, '')));
   const image = await buildImage(join(directory.path, 'layout'), {
-    layers: [{ entries: base }, ...(entries.length === 0 ? [] : [{ entries }])],
+    layers: [base, entries]
+      .filter((layer) => layer.length > 0)
+      .map((layer) => ({ entries: layer, compression: 'none' as const })),
     config: { Env: ['PATH=/bin'], Cmd: ['sh'], ...config },
   });
   const archive = join(directory.path, 'image.tar');
-  saveDockerArchive(image, archive, `docker.io/library/${name}:test`);
+  saveOciArchive(image, archive);
   await finished(client, await client.loadImage(archive));
+  await client.getImage(image.configDigest).tag({ repo: name, tag: 'test' });
   return `${name}:test`;
 }
