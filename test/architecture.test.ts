@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'engine/registry': ['engine/api', 'execa', 'undici', 'zod'],
   'engine/cgroups': ['engine/api', 'native'],
   'engine/security': ['engine/api', 'native', 'zod'],
-  'engine/doctor': ['engine/api', 'native'],
+  'engine/doctor': ['engine/api', 'native', 'engine/userns'],
   'engine/storage': ['engine/api', 'native', 'engine/state', 'zod', 'tar-stream'],
   'engine/volumes': ['engine/api', 'native', 'engine/state', 'engine/storage', 'zod'],
   'engine/userns': ['engine/api', 'native', 'engine/state'],

@@ -72,7 +72,7 @@ async function top(engine: Engine, id: string, psArgs: string | undefined) {
   if (!isAlive(state)) throw notRunning(record.id);
   const [deps, { topOf }] = await Promise.all([engine.containers(), import('../containers/top.ts')]);
   const cgroup = deps.cgroups.open({ containerId: record.id, parent: record.hostConfig.CgroupParent });
-  return topOf(cgroup.pids(), psArgs);
+  return topOf(cgroup.pids(), psArgs, record.userns?.maps);
 }
 
 /** Two overloads of one function need one function that can do both. */

@@ -14,6 +14,7 @@ import {
 import { majorOf, minorOf } from '../../native/device-number.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { getXattr, listXattrs } from '../../native/syscalls.ts';
+import type { ContainerIds } from './container-ids.ts';
 import { type TarMember, encodeMember, endOfArchive, padding } from './tar-writer.ts';
 
 export interface PackRequest {
@@ -21,6 +22,7 @@ export interface PackRequest {
   readonly path: string;
   /** Of its entry in the tar; '' leaves that out, and all others begin without a directory. */
   readonly name: string;
+  readonly ids: ContainerIds;
 }
 
 /** Takes the bytes as they come; must have used them up when it returns. */
@@ -28,6 +30,7 @@ export type TarSink = (bytes: Buffer) => void;
 
 interface Packing {
   readonly sink: TarSink;
+  readonly ids: ContainerIds;
   /** Name in the tar of the first link to an inode, by `device:inode`. */
   readonly firstNames: Map<string, Buffer>;
   readonly chunk: Buffer;
@@ -37,7 +40,12 @@ const CHUNK_BYTES = 256 * 1024;
 const SLASH = Buffer.from('/');
 
 export function packTree(request: PackRequest, sink: TarSink): void {
-  const packing: Packing = { sink, firstNames: new Map(), chunk: Buffer.alloc(CHUNK_BYTES) };
+  const packing: Packing = {
+    sink,
+    ids: request.ids,
+    firstNames: new Map(),
+    chunk: Buffer.alloc(CHUNK_BYTES),
+  };
   const location = Buffer.from(request.path);
   if (request.name === '') packChildren(packing, { location, prefix: Buffer.alloc(0) });
   else packNode(packing, location, Buffer.from(request.name));
@@ -51,7 +59,7 @@ function packNode(packing: Packing, location: Buffer, name: Buffer): void {
     const prefix = Buffer.concat([name, SLASH]);
     const member = ifThere(() => memberFrom(location, stats, prefix));
     if (member === undefined) return;
-    packing.sink(encodeMember(member));
+    emit(packing, member);
     packChildren(packing, { location, prefix });
   } else if (stats.isFile()) packFile(packing, location, name);
   // A socket means nothing without its process, and a tar has no word for it.
@@ -59,6 +67,11 @@ function packNode(packing: Packing, location: Buffer, name: Buffer): void {
     const member = ifThere(() => memberFrom(location, stats, name));
     if (member !== undefined) emitLinkable(packing, stats, member);
   }
+}
+
+/** Owners in the tar are the container's. */
+function emit({ sink, ids }: Packing, member: TarMember): void {
+  sink(encodeMember({ ...member, ...ids.toContainer(member) }));
 }
 
 function packChildren(packing: Packing, directory: { location: Buffer; prefix: Buffer }): void {
@@ -88,11 +101,11 @@ function emitLinkable(packing: Packing, stats: BigIntStats, member: TarMember): 
   const key = `${stats.dev}:${stats.ino}`;
   const first = stats.nlink > 1n ? packing.firstNames.get(key) : undefined;
   if (first !== undefined) {
-    packing.sink(encodeMember({ ...member, type: '1', linkname: first, size: 0, xattrs: new Map() }));
+    emit(packing, { ...member, type: '1', linkname: first, size: 0, xattrs: new Map() });
     return 'link';
   }
   if (stats.nlink > 1n) packing.firstNames.set(key, member.name);
-  packing.sink(encodeMember(member));
+  emit(packing, member);
   return 'whole';
 }
 

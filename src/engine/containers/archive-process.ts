@@ -4,8 +4,16 @@ import { existsSync, statSync, writeSync } from 'node:fs';
 import { isHelperSource } from '../../native/helper-process.ts';
 import { EngineError } from '../api/errors.ts';
 import { copyTree } from '../storage/copy-tree.ts';
+import { containerIds, type ContainerIds } from './container-ids.ts';
+import { actOnFilesAs } from '../../native/file-system-ids.ts';
 import { packTree } from './archive-pack.ts';
-import { type ArchiveOrder, type ArchiveReport, REPORT_FD, orderSchema } from './archive-protocol.ts';
+import {
+  type ArchiveOrder,
+  type ArchiveReport,
+  type OrderSubject,
+  REPORT_FD,
+  orderSchema,
+} from './archive-protocol.ts';
 import { unpackTar } from './archive-put.ts';
 import { enterRootfs, enterSubject, enterView } from './archive-root.ts';
 import { findPath } from './archive-stat.ts';
@@ -35,16 +43,17 @@ function carryOut(order: ArchiveOrder): void {
       enterSubject(order.subject);
       const { path, stat } = findPath(order.path, order.subject.container);
       report({ stat });
-      packTree({ path, name: stat.name === '/' ? '.' : stat.name }, writeTar);
+      packTree({ path, name: stat.name === '/' ? '.' : stat.name, ids: idsOf(order.subject) }, writeTar);
       return;
     }
     case 'export':
       enterRootfs(order.subject);
-      packTree({ path: '/', name: '' }, writeTar);
+      packTree({ path: '/', name: '', ids: idsOf(order.subject) }, writeTar);
       return;
     case 'put':
       enterSubject(order.subject);
-      unpackTar(order, TAR_IN_FD);
+      actAsItsRoot(order.subject);
+      unpackTar(order, { fd: TAR_IN_FD, ids: idsOf(order.subject) });
       return;
     case 'copy-up':
       copyUp(order);
@@ -59,6 +68,17 @@ function copyUp(order: Extract<ArchiveOrder, { operation: 'copy-up' }>): void {
   // With a slash a link is followed, as the mount will follow it.
   const source = `${order.path}/`;
   if (existsSync(source) && statSync(source).isDirectory()) copyTree(source, '.');
+}
+
+/** Owners in a tar are the container's. A stopped one's are those on disk, which are the same as inside. */
+function idsOf(subject: OrderSubject): ContainerIds {
+  return containerIds(subject.kind === 'running' ? subject.maps : undefined);
+}
+
+/** Layers and volumes are shown by idmapped mounts, in which the host's root has no place and can make nothing. */
+function actAsItsRoot(subject: OrderSubject): void {
+  const { uid, gid } = idsOf(subject).toHost({ uid: 0, gid: 0 });
+  if (uid !== 0 || gid !== 0) actOnFilesAs(uid, gid);
 }
 
 function writeTar(bytes: Buffer): void {

@@ -33,12 +33,17 @@ const mountSchema = z.object({
   readOnly: z.boolean(),
 });
 
+const rangesSchema = z
+  .array(z.object({ inside: z.number(), outside: z.number(), count: z.number() }))
+  .readonly();
+
 /** See archive.ts for the meaning of the fields. */
 export const subjectSchema = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('running'),
     container: z.string(),
     init: z.object({ pid: z.number(), startTicks: z.number() }),
+    maps: z.object({ uids: rangesSchema, gids: rangesSchema }).optional(),
   }),
   z.object({
     kind: z.literal('stopped'),

@@ -15,6 +15,7 @@ import { type Places, createPlaces } from '../storage/unpack/places.ts';
 import { removeTree } from '../storage/unpack/remove-tree.ts';
 import { type ByteString, TarFormatError, bytesOf, textOf } from '../storage/unpack/tar-header.ts';
 import { type EntrySink, type TarEntry, createTarParser } from '../storage/unpack/tar-parser.ts';
+import type { ContainerIds } from './container-ids.ts';
 import type { ArchiveOrder } from './archive-protocol.ts';
 import { fileNotFound } from './archive-stat.ts';
 
@@ -22,16 +23,23 @@ type PutOrder = Extract<ArchiveOrder, { operation: 'put' }>;
 
 const CHUNK_BYTES = 256 * 1024;
 
-/** The container's tree is the root directory. @param tarFd read to its end, whatever stands after the tar */
-export function unpackTar(order: PutOrder, tarFd: number): void {
+export interface TarSource {
+  /** Read to its end, whatever stands after the tar. */
+  readonly fd: number;
+  /** Whose owners the tar has. */
+  readonly ids: ContainerIds;
+}
+
+/** The container's tree is the root directory. */
+export function unpackTar(order: PutOrder, tar: TarSource): void {
   process.umask(0);
   enterTarget(order);
-  const writer = new PutWriter(order);
+  const writer = new PutWriter(order, tar.ids);
   const parser = createTarParser((entry) => writer.entry(entry));
   const chunk = Buffer.alloc(CHUNK_BYTES);
   try {
     for (let length = -1; length !== 0;) {
-      length = readSync(tarFd, chunk, 0, chunk.length, null);
+      length = readSync(tar.fd, chunk, 0, chunk.length, null);
       parser.write(chunk.subarray(0, length));
     }
     parser.end();
@@ -72,12 +80,14 @@ function readOnlyIsRefused<T>(action: () => T): T {
 /** Everything is made relative to the working directory; links on the way lead where they lead in the container. */
 class PutWriter {
   readonly #order: PutOrder;
+  readonly #ids: ContainerIds;
   readonly #places: Places = createPlaces();
   readonly #directoryTimes = new Map<ByteString, bigint>();
   #unfinished: Buffer | undefined;
 
-  constructor(order: PutOrder) {
+  constructor(order: PutOrder, ids: ContainerIds) {
     this.#order = order;
+    this.#ids = ids;
   }
 
   entry(entry: TarEntry): EntrySink | undefined {
@@ -86,7 +96,8 @@ class PutWriter {
       // The directory that is copied to keeps its own attributes.
       if (path === './') return undefined;
       this.#refuseOtherKind(path, entry);
-      const sink = this.#make(path, { ...entry, ...this.#order.owner });
+      const owner = this.#ids.toHost(this.#order.owner ?? entry);
+      const sink = this.#make(path, { ...entry, ...owner });
       return sink === undefined ? undefined : this.#finishing(entry, sink);
     });
   }

@@ -22,6 +22,7 @@ import {
   MS,
   UMOUNT_NOFOLLOW,
   chroot,
+  closeFd,
   mount,
   setns,
   umount,
@@ -74,12 +75,36 @@ function bind(source: string, target: string, flags: number): void {
 
 function enterRunning(subject: Running): void {
   const { namespaceFd, mountinfo } = openNamespace(subject);
+  if (subject.maps === undefined) enterNamespace(namespaceFd);
+  else enterCopy(namespaceFd);
+  closeSync(namespaceFd);
+  hideKernelFileSystems(mountinfo);
+}
+
+function enterNamespace(namespaceFd: number): void {
   // setns(2) refuses a thread that shares its root directory with others.
   unshare(CLONE.FS);
   setns(namespaceFd, CLONE.NEWNS);
-  closeSync(namespaceFd);
   ownMountNamespace();
-  hideKernelFileSystems(mountinfo);
+}
+
+/**
+ * In a namespace that is made of one of another user namespace every mount is locked, so that nothing below can be uncovered.
+ * A copy of the tree that is made over there and attached here is not.
+ */
+function enterCopy(namespaceFd: number): void {
+  ownMountNamespace();
+  const ownFd = openSync('/proc/thread-self/ns/mnt', 'r');
+  setns(namespaceFd, CLONE.NEWNS);
+  const rootFd = openSync('/', constants.O_RDONLY | constants.O_DIRECTORY);
+  const tree = copyMount(rootFd);
+  setns(ownFd, CLONE.NEWNS);
+  // The place does not matter: nobody else sees it.
+  const place = '/proc';
+  attachMount(tree, place);
+  chroot(place);
+  for (const fd of [ownFd, rootFd]) closeSync(fd);
+  closeFd(tree);
 }
 
 /** Through a descriptor of /proc/<pid>, which never comes to mean another process. */

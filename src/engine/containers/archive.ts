@@ -6,6 +6,7 @@
 // them; a stopped one is mounted in a private mount namespace that ends with the helper, however it ends.
 import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import type { IdMaps } from '../../native/shim/protocol.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import type { PathStat } from '../api/container-types.ts';
 import type { RootfsMount } from '../storage/storage-driver.ts';
@@ -33,6 +34,8 @@ export type ArchiveSubject = {
       readonly kind: 'running';
       /** As RunningFacts.init; refused where the pid belongs to a later process by now. */
       readonly init: { readonly pid: number; readonly startTicks: number };
+      /** Of its user namespace; undefined with the host's. */
+      readonly maps?: IdMaps | undefined;
     }
   | {
       readonly kind: 'stopped';

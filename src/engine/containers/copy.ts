@@ -30,7 +30,7 @@ async function borrow(deps: ContainerDeps, idOrName: string): Promise<Borrowed> 
 
 function subjectOf(deps: ContainerDeps, { record, state }: Container): ArchiveSubject {
   if (isAlive(state)) {
-    return { kind: 'running', container: record.name, init: state.init };
+    return { kind: 'running', container: record.name, init: state.init, maps: record.userns?.maps };
   }
   return {
     kind: 'stopped',

@@ -11,6 +11,7 @@ import { networkFindings } from './network-findings.ts';
 import { permissionFindings } from './permission-findings.ts';
 import { probe, type ProbeOptions, type Probes } from './probes.ts';
 import { storageFindings } from './storage-findings.ts';
+import { usernsFindings } from './userns-findings.ts';
 import { libraryFindings, toolFindings } from './tool-findings.ts';
 
 /** Examines this machine for an engine with these directories. Takes about 20 ms. */
@@ -26,6 +27,7 @@ export function judge(probes: Probes): readonly Finding[] {
     ...libraryFindings(probes),
     ...networkFindings(probes),
     ...storageFindings(probes),
+    ...usernsFindings(probes),
     ...toolFindings(probes),
   ];
 }

@@ -4,6 +4,8 @@ import { release } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { LibraryMissingError, openLibrary } from '../../native/ffi.ts';
 import { NEW_SYSCALLS, type NewSyscall, hasSyscall, tellsEntryTypes } from '../../native/kernel-features.ts';
+import { EngineError } from '../api/errors.ts';
+import { type IdRun, readPool } from '../userns/id-pool.ts';
 import { tryNetwork } from './network-trial.ts';
 
 export interface ProbeOptions {
@@ -27,6 +29,8 @@ export interface Probes {
   /** Names below /proc/self/ns. */
   readonly namespaces: readonly string[];
   readonly maxUserNamespaces: string | undefined;
+  /** Where ids of containers come from, and how many there are for users and for groups at least. */
+  readonly idPool: { readonly origin: string; readonly count: number } | { readonly error: string };
   /** The calls that the kernel lacks. */
   readonly missingSyscalls: readonly NewSyscall[];
   /** /proc/filesystems. */
@@ -73,6 +77,7 @@ export function probe(options: ProbeOptions): Probes {
     ipForward: readTrimmed('/proc/sys/net/ipv4/ip_forward'),
     foreignBlocks: (isRoot ? options.foreignBlocks?.() : undefined) ?? [],
     storage: probeStorage(options.paths.root),
+    idPool: probeIdPool(options.paths.root),
     shim: { path: options.shimPath, isExecutable: isExecutable(options.shimPath) },
     hasCompiler: ['cc', 'make'].every(isOnPath),
   };
@@ -121,6 +126,17 @@ function read(path: string): string | undefined {
     return readFileSync(path, 'utf8');
   } catch {
     return undefined; // what cannot be read is not there for us; the findings say so
+  }
+}
+
+function probeIdPool(root: string): Probes['idPool'] {
+  try {
+    const { uids, gids, origin } = readPool(root);
+    const count = (runs: readonly IdRun[]): number => runs.reduce((sum, run) => sum + run.count, 0);
+    return { origin, count: Math.min(count(uids), count(gids)) };
+  } catch (error) {
+    if (error instanceof EngineError) return { error: error.message };
+    throw error;
   }
 }
 

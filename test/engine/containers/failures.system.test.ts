@@ -4,6 +4,7 @@ import { readdirSync, existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
+import type { CreateContainerRequest } from '../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
 import { reconcile } from '../../../src/engine/containers/reconcile.ts';
 import { type EngineFixture, engineFixture, IMAGE } from '../../support/engine-fixture.ts';
@@ -27,7 +28,13 @@ beforeAll(async () => {
 });
 afterAll(async () => fixture?.[Symbol.asyncDispose]());
 
-const make = async (): Promise<ContainerHandle> =>
+/** Every call of an ordinary start, and every third of one behind a user namespace, which has the same and a few of its own. */
+const KINDS: readonly { kind: string; more: CreateContainerRequest['HostConfig']; step: number }[] = [
+  { kind: 'a start', more: {}, step: 1 },
+  { kind: 'a start with a user namespace', more: { UsernsMode: 'auto', Binds: ['owned:/v:U'] }, step: 3 },
+];
+
+const make = async (more: CreateContainerRequest['HostConfig'] = {}): Promise<ContainerHandle> =>
   await fixture.client.createContainer({
     Image: IMAGE,
     Cmd: ['sleep', '1000'],
@@ -36,6 +43,7 @@ const make = async (): Promise<ContainerHandle> =>
       Memory: 64 * 1024 * 1024,
       NetworkRate: { In: 1e9, Out: 1e9 },
       Tmpfs: { '/t': '' },
+      ...more,
     },
   });
 
@@ -67,41 +75,43 @@ function readdirOf(directory: string): string[] {
 const containerDirs = () => readdirOf(join(fixture.root, 'containers'));
 const snapshots = async () => (await fixture.engine.storage()).listSnapshots();
 
-kernelTest(
-  'a start that fails at any of its calls leaves nothing, and the next one works',
-  async () => {
-    const container = await make();
-    const total = await withInjection(
-      () => false,
-      async ({ calls }) => {
-        await container.start();
-        return calls.length;
-      },
-    );
-    await container.stop({ t: 0 });
-    expect(total).toBeGreaterThan(40);
-
-    const before = await world();
-    let failed = 0;
-    for (let at = 1; at <= total; at += 1) {
-      const name = await withInjection(
-        (index) => index === at,
+for (const { kind, more, step } of KINDS) {
+  kernelTest(
+    `${kind} that fails at any of its calls leaves nothing, and the next one works`,
+    async () => {
+      const container = await make(more);
+      const total = await withInjection(
+        () => false,
         async ({ calls }) => {
-          const error: unknown = await container.start().catch((reason: unknown) => reason);
-          if (error instanceof Error) failed += 1;
-          return `call ${at} of ${total} (${calls[at - 1]}) failed: ${String(error)}`;
+          await container.start();
+          return calls.length;
         },
       );
-      if ((await container.inspect()).State.Running) await container.stop({ t: 0 });
-      await expectNothingLeft(before, name);
-    }
-    // A few calls may fail without harm (a hint that the kernel did not take); nearly all must be noticed.
-    expect(failed).toBeGreaterThan(total * 0.5);
-    await container.start();
-    await container.remove({ force: true });
-  },
-  240_000,
-);
+      await container.stop({ t: 0 });
+      expect(total).toBeGreaterThan(40);
+
+      const before = await world();
+      let failed = 0;
+      for (let at = 1; at <= total; at += step) {
+        const name = await withInjection(
+          (index) => index === at,
+          async ({ calls }) => {
+            const error: unknown = await container.start().catch((reason: unknown) => reason);
+            if (error instanceof Error) failed += 1;
+            return `call ${at} of ${total} (${calls[at - 1]}) failed: ${String(error)}`;
+          },
+        );
+        if ((await container.inspect()).State.Running) await container.stop({ t: 0 });
+        await expectNothingLeft(before, name);
+      }
+      // A few calls may fail without harm (a hint that the kernel did not take); nearly all must be noticed.
+      expect(failed).toBeGreaterThan((total / step) * 0.5);
+      await container.start();
+      await container.remove({ force: true });
+    },
+    240_000,
+  );
+}
 
 kernelTest(
   'a removal that fails at any of its calls can be done again',
@@ -138,30 +148,32 @@ const worker = async (
   return await runWorker({ root, runRoot, id, operation, dieAt });
 };
 
-kernelTest(
-  'a process killed at any call of a start loses nothing: the next command mends',
-  async () => {
-    const container = await make();
-    const total = (await worker(container.id, 'start', 0)) ?? 0;
-    expect(total).toBeGreaterThan(40);
-    await container.stop({ t: 0 });
-    const before = await world();
-    // Every third call: each costs a process, and neighbours are alike.
-    for (let at = 1; at <= total; at += 3) {
-      await worker(container.id, 'start', at);
-      const list = await fixture.client.listContainers({ all: true });
-      expect(
-        list.map(({ Id }) => Id),
-        `killed at ${at}`,
-      ).toEqual([container.id]);
-      if ((await container.inspect()).State.Running) await container.stop({ t: 0 });
-      await expectNothingLeft(before, `killed at call ${at} of ${total} of a start`);
-    }
-    await container.start();
-    await container.remove({ force: true });
-  },
-  240_000,
-);
+for (const { kind, more, step } of KINDS) {
+  kernelTest(
+    `a process killed at any call of ${kind} loses nothing: the next command mends`,
+    async () => {
+      const container = await make(more);
+      const total = (await worker(container.id, 'start', 0)) ?? 0;
+      expect(total).toBeGreaterThan(40);
+      await container.stop({ t: 0 });
+      const before = await world();
+      // Every third call: each costs a process, and neighbours are alike.
+      for (let at = 1; at <= total; at += 3 * step) {
+        await worker(container.id, 'start', at);
+        const list = await fixture.client.listContainers({ all: true });
+        expect(
+          list.map(({ Id }) => Id),
+          `killed at ${at}`,
+        ).toEqual([container.id]);
+        if ((await container.inspect()).State.Running) await container.stop({ t: 0 });
+        await expectNothingLeft(before, `killed at call ${at} of ${total} of a start`);
+      }
+      await container.start();
+      await container.remove({ force: true });
+    },
+    240_000,
+  );
+}
 
 kernelTest(
   'a process killed at any call of a removal: the next command ends it',

@@ -25,6 +25,7 @@ const healthy: Probes = {
   effectiveCapabilities: '000001ffffffffff',
   namespaces: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'],
   maxUserNamespaces: '95980',
+  idPool: { origin: 'the built-in pool', count: 268_304_384 },
   missingSyscalls: [],
   fileSystems:
     'nodev\tsysfs\nnodev\ttmpfs\nnodev\tproc\nnodev\tdevpts\nnodev\tmqueue\n\text4\nnodev\toverlay\n',
@@ -101,12 +102,37 @@ test.each<[string, Partial<Probes>, string[]]>([
     [
       'warning kernel: Linux 5.10.0-28-amd64 on x64',
       'warning mount_setattr: not there: read-only binds are not recursive',
+      'warning mapped owners: overlayfs takes idmapped layers from Linux 5.19 on',
     ],
   ],
   [
     'a kernel too old',
     { release: '4.19.0', missingSyscalls: ['clone3'] },
-    ['missing kernel: Linux 4.19.0 on x64', 'missing clone3: the kernel or a seccomp filter refuses it'],
+    [
+      'missing kernel: Linux 4.19.0 on x64',
+      'missing clone3: the kernel or a seccomp filter refuses it',
+      'warning mapped owners: overlayfs takes idmapped layers from Linux 5.19 on',
+    ],
+  ],
+  [
+    'idmapped mounts of tmpfs before Linux 6.3',
+    { release: '6.1.0', storage: { ...healthy.storage, type: 0x0102_1994 } },
+    [
+      'warning file system: /var/lib/gantry is in memory and gone after a boot',
+      'warning mapped owners: tmpfs has idmapped mounts from Linux 6.3 on',
+    ],
+  ],
+  [
+    'too few ids for a container',
+    { idPool: { origin: '/etc/subuid and /etc/subgid of root', count: 1000 } },
+    [
+      'warning ids for user namespaces: /etc/subuid and /etc/subgid of root: room for 0 containers with --userns auto',
+    ],
+  ],
+  [
+    'a pool that is none',
+    { idPool: { error: 'GANTRY_USERNS_POOL is "x" and must be START:COUNT' } },
+    ['warning ids for user namespaces: GANTRY_USERNS_POOL is "x" and must be START:COUNT'],
   ],
   ['no user namespaces', { maxUserNamespaces: '0' }, ['warning user namespaces: switched off']],
   [
@@ -159,7 +185,10 @@ test.each<[string, Partial<Probes>, string[]]>([
   [
     'data on overlay',
     { storage: { ...healthy.storage, type: 0x794c_7630 } },
-    ['warning file system: /var/lib/gantry is on overlay: layers are copied (vfs)'],
+    [
+      'warning file system: /var/lib/gantry is on overlay: layers are copied (vfs)',
+      'warning mapped owners: the file system of /var/lib is not known to have idmapped mounts',
+    ],
   ],
   [
     'a full disk',

@@ -2,11 +2,13 @@
 import { execFile } from 'node:child_process';
 import { chmodSync, chownSync, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { buffer as bytes } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../../src/engine/api/engine-client.ts';
 import { type EngineFixture, engineFixture, exec, IMAGE, run } from '../../../support/engine-fixture.ts';
+import { tarList } from '../../../support/archive-subjects.ts';
 import { has, systemTest } from '../../../support/requires.ts';
 import { tempDirectory } from '../../../support/temp-root.ts';
 import { waitFor } from '../../../support/wait-for.ts';
@@ -253,6 +255,34 @@ test('a place that cannot be mapped is named, with what its file system lacks', 
   await expect(container.start()).rejects.toThrow(
     /^failed to create task for container: the owners of \/proc\/sys\/kernel cannot be mapped: its file system \(proc\) has no idmapped mounts/,
   );
+  await container.remove({ force: true });
+});
+
+test('cp, both ways, running and stopped: owners are the ids of the container', async () => {
+  const container = await started({ ...auto, Binds: ['copied:/v'] });
+  await exec(container, sh('mkdir /out /home; echo x > /out/a; echo y > /out/b; chown 33:34 /out/b'));
+  const owners = (tar: Buffer) =>
+    tarList(tar, '-v', '--numeric-owner').map((line) => line.replace(/^\S+ +(\S+) .* (\S+)$/, '$1 $2'));
+  const expected = ['0/0 out/', '0/0 out/a', '33/34 out/b'];
+  const tar = await bytes(await container.getArchive({ path: '/out' }));
+  expect(owners(tar)).toEqual(expected);
+  for (const path of ['/root', '/v']) await container.putArchive(tar, { path });
+  const list = sh('stat -c "%u/%g %n" /root/out/* /v/out/*');
+  expect((await exec(container, list)).stdout).toBe(
+    '0/0 /root/out/a\n33/34 /root/out/b\n0/0 /v/out/a\n33/34 /v/out/b\n',
+  );
+  await container.stop({ t: 0 });
+  expect(owners(await bytes(await container.getArchive({ path: '/root/out' })))).toEqual(expected);
+  await container.putArchive(tar, { path: '/home' });
+  await container.start();
+  expect((await exec(container, sh('stat -c "%u/%g" /home/out/b'))).stdout).toBe('33/34\n');
+  await container.remove({ force: true });
+});
+
+test('top shows the ids of the container', async () => {
+  const container = await started(auto, { User: '1000' });
+  const { Processes } = await container.top({ ps_args: '-o uid,gid,args' });
+  expect(Processes).toEqual([['1000', '1000', 'sleep 1000']]);
   await container.remove({ force: true });
 });
 
