@@ -1,12 +1,12 @@
 // What Linux 5.10 lacks, by a build of the shim that does not find it: the fall-backs must give the same container.
-import { existsSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import type { LaunchPlan, SetupOp } from '../../../src/native/shim/protocol.ts';
-import { mount, umount } from '../../../src/native/syscalls.ts';
+import { CLONE, mount, umount } from '../../../src/native/syscalls.ts';
 import { compileOldShim } from '../../support/compile.ts';
 import { systemTest } from '../../support/requires.ts';
-import { DOCKER_SETUP, containerPlan, create, makeBench, run, shimEnded } from './support.ts';
+import { DOCKER_SETUP, NEW_NAMESPACES, containerPlan, create, makeBench, run, shimEnded } from './support.ts';
 
 const test = systemTest('root', 'busybox', 'overlay', 'programs');
 const bench = makeBench();
@@ -52,6 +52,39 @@ test('an overlay of 120 layers with long paths is mounted by descriptor numbers'
   } finally {
     umount(tmpfs, 2);
   }
+});
+
+test('an overlay of idmapped layers is mounted by mount(2) and handed to a user namespace', async () => {
+  using stage = makeBench();
+  const base = stage.directory;
+  const [lower, upper, workdir, rootfs] = ['l:1', 'upper', 'work', 'merged'].map((name) =>
+    join(base, name),
+  ) as [string, string, string, string];
+  for (const path of [lower, upper, workdir, rootfs]) mkdirSync(path);
+  writeFileSync(join(lower, 'of-root'), '');
+  const uids = [{ inside: 0, outside: 1_000_000, count: 65_536 }];
+  const overlay: SetupOp = {
+    op: 'overlay',
+    lowerdirs: [lower, stage.rootfs],
+    upperdir: upper,
+    workdir,
+    target: '',
+    options: [],
+    base,
+  };
+  const plan = containerPlan(stage, {
+    args: script(
+      'cat /proc/self/uid_map; ls -ln /of-root | awk "{print \\$3}"; echo new > /made; chown 5:6 /made',
+    ),
+    setup: [overlay, ...DOCKER_SETUP],
+    plan: {
+      rootfs,
+      namespaces: { unshare: NEW_NAMESPACES | CLONE.NEWUSER, join: [], fromPidfd: 0 },
+      user: { uids, gids: uids },
+    },
+  });
+  expect((await output(plan)).replaceAll(/ +/g, ' ')).toBe(' 0 1000000 65536\n0\n');
+  expect([lstatSync(join(upper, 'made')).uid, lstatSync(join(upper, 'made')).gid]).toEqual([5, 6]);
 });
 
 test('binds and the rootfs are made read-only, masks and read-only paths hold', async () => {

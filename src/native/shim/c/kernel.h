@@ -91,8 +91,9 @@ static inline int kernel_move_mount(int tree, int directory, const char *path) {
   return (int)syscall(NR_move_mount, tree, "", directory, path, MOVE_FROM_EMPTY | (path[0] ? 0 : MOVE_TO_EMPTY));
 }
 
+/* Nothing can stand in for idmapped mounts. */
 static inline int kernel_mount_setattr(int tree, unsigned flags, const struct kernel_mount_attr *attr) {
-  if (!KERNEL_HAS) return kernel_missing();
+  if (!KERNEL_HAS && !(attr->attr_set & ATTR_IDMAP)) return kernel_missing();
   return (int)syscall(NR_mount_setattr, tree, "", EMPTY_PATH | flags, attr, sizeof *attr);
 }
 

@@ -279,6 +279,54 @@ test('cp, both ways, running and stopped: owners are the ids of the container', 
   await container.remove({ force: true });
 });
 
+test('mounts on a running container have the owners that run would give them', async () => {
+  using temp = tempDirectory();
+  chmodSync(temp.path, 0o755);
+  writeFileSync(join(temp.path, 'secret'), 'for root\n', { mode: 0o600 });
+  const { gantry } = fixture.client;
+  const add = async (container: ContainerHandle, bind: string) =>
+    await gantry?.addMount(container.id, { Binds: [bind] });
+  const look = async (container: ContainerHandle) =>
+    (await exec(container, sh('stat -c %u /live/secret; cat /live/secret; touch /live/made && echo made')))
+      .stdout;
+
+  const own = await started({ ...auto, ReadonlyRootfs: true });
+  await add(own, `${temp.path}:/live`);
+  expect(await look(own)).toBe('65534\n');
+  await gantry?.removeMount(own.id, { target: '/live' });
+  await add(own, `${temp.path}:/live:idmap`);
+  expect(await look(own)).toBe('0\nfor root\nmade\n');
+  expect(lstatSync(join(temp.path, 'made')).uid).toBe(0);
+  await add(own, 'live-data:/data');
+  await exec(own, sh('touch /data/x'));
+  const [data] = (await own.inspect()).Mounts.filter(({ Destination }) => Destination === '/data');
+  expect(lstatSync(join(data?.Source ?? '', 'x')).uid).toBe(0);
+
+  for (const hostConfig of [auto, {}]) {
+    const user = await started(hostConfig, { User: '1000' });
+    await add(user, `${temp.path}:/live:U`);
+    expect(await look(user)).toBe('1000\nfor root\nmade\n');
+    await user.remove({ force: true });
+  }
+  await expect(add(own, '/proc/sys/kernel:/k:idmap')).rejects.toThrow(
+    /^cannot mount on \/k: the owners of \/proc\/sys\/kernel cannot be mapped: its file system \(proc\)/,
+  );
+  await own.remove({ force: true });
+});
+
+test('a storage driver that copies is shown with the ids of the container too', async () => {
+  process.env['GANTRY_STORAGE_DRIVER'] = 'vfs';
+  try {
+    await using vfs = await engineFixture();
+    const { id, stdout } = await run(vfs.client, sh('touch /x; stat -c %u /x /bin'), { HostConfig: auto });
+    expect(stdout).toBe('0\n0\n');
+    const rootfs = (await vfs.engine.storage()).rootfs(id);
+    expect(lstatSync(join('source' in rootfs ? rootfs.source : '', 'x')).uid).toBe(0);
+  } finally {
+    delete process.env['GANTRY_STORAGE_DRIVER'];
+  }
+});
+
 test('top shows the ids of the container', async () => {
   const container = await started(auto, { User: '1000' });
   const { Processes } = await container.top({ ps_args: '-o uid,gid,args' });
