@@ -3,18 +3,14 @@ import { afterAll, beforeAll } from 'vitest';
 import type { CreateContainerRequest, HostConfig } from '../../src/engine/api/container-request.ts';
 import type { ContainerHandle, EngineClient } from '../../src/engine/api/engine-client.ts';
 import { type EngineFixture, type RunResult, engineFixture, exec, IMAGE, run } from './engine-fixture.ts';
-import { systemTest } from './requires.ts';
+import { type Need, systemTest } from './requires.ts';
 
-export const isolationTest = systemTest(
-  'root',
-  'netns',
-  'overlay',
-  'nft',
-  'cgroup',
-  'shim',
-  'bundle',
-  'busybox',
-);
+const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
+
+export const isolationTest = systemTest(...NEEDS);
+
+export const isolationTestWith = (...needs: readonly Need[]): ReturnType<typeof systemTest> =>
+  systemTest(...NEEDS, ...needs);
 
 export interface Cell extends AsyncDisposable {
   readonly container: ContainerHandle;

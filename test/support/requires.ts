@@ -41,6 +41,11 @@ const PROBES = {
   cgroup: () => isTestHost() && process.env['GANTRY_CGROUP_PARENT'] !== undefined,
   cgroup2: () => isTestHost() && existsSync('/sys/fs/cgroup/cgroup.controllers'),
   loop: () => isTestHost() && existsSync('/dev/loop-control') && hasProgram('losetup'),
+  apparmor: () =>
+    isTestHost() &&
+    existsSync('/sys/module/apparmor/parameters/enabled') &&
+    readFileSync('/sys/module/apparmor/parameters/enabled', 'utf8').startsWith('Y') &&
+    hasProgram('apparmor_parser'),
   seccomp: () => existsSync('/proc/sys/kernel/seccomp/actions_avail'),
   shim: () => isExecutable(join(import.meta.dirname, '../../dist/gantry-shim')),
   bundle: () => existsSync(join(import.meta.dirname, '../../dist/main.js')),

@@ -25,6 +25,7 @@ const PROMISED: readonly Need[] = [
   'bundle',
   'busybox',
   'programs',
+  'apparmor',
 ];
 
 export const VM_RUNS: readonly VmRun[] = [
@@ -36,6 +37,8 @@ export const VM_RUNS: readonly VmRun[] = [
     files: [
       'test/engine/cgroups/cgroups.system.test.ts',
       'test/engine/cgroups/sampler.system.test.ts',
+      'test/engine/containers/isolation/apparmor.system.test.ts',
+      'test/engine/containers/isolation/devices.system.test.ts',
       'test/engine/containers/lifecycle.system.test.ts',
       'test/engine/containers/update.system.test.ts',
       'test/engine/security/seccomp.system.test.ts',
