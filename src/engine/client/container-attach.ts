@@ -18,7 +18,7 @@ export async function attachContainer(
   options: AttachOptions,
 ): Promise<NodeJS.ReadWriteStream> {
   const { AttachStream } = await import('../containers/attach-stream.ts');
-  const { record, state } = asSeen(engine.store.get(idOrName));
+  const { record, state } = asSeen(engine.paths, engine.store.get(idOrName));
   const stream = new AttachStream({
     stdin: options.stdin === true && record.config.OpenStdin,
     stdout: options.stdout === true,
@@ -39,7 +39,7 @@ export async function attachOutput(
   listener: OutputListener,
 ): Promise<Output> {
   const { AttachOutput } = await import('../containers/attach-output.ts');
-  const { record, state } = asSeen(engine.store.get(id));
+  const { record, state } = asSeen(engine.paths, engine.store.get(id));
   const output = new AttachOutput(options, listener);
   if (isAlive(state)) await output.connect(engine.paths.runDir(record.id));
   else foreground.expectStart(record.id, (runDir) => output.connect(runDir));

@@ -86,7 +86,7 @@ function logsOf(engine: Engine, id: string): ContainerHandle['logs'] {
       import('../containers/logs.ts'),
       import('../containers/log-path.ts'),
     ]);
-    const { record, state } = asSeen(engine.store.get(id));
+    const { record, state } = asSeen(engine.paths, engine.store.get(id));
     if (record.hostConfig.LogConfig?.Type === 'none') {
       throw new EngineError('not-implemented', 'configured logging driver does not support reading');
     }

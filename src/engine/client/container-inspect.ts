@@ -10,7 +10,7 @@ export async function inspect(
   id: string,
   options: { size?: boolean } = {},
 ): Promise<ContainerInspect> {
-  const container = asSeen(engine.store.get(id));
+  const container = asSeen(engine.paths, engine.store.get(id));
   const { record } = container;
   const storage = await engine.storage();
   const rootfs = storage.hasSnapshot(record.id) ? storage.rootfs(record.id) : undefined;

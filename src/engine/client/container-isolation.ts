@@ -8,7 +8,7 @@ import { isolationOf, nothingToAsk } from '../isolation/isolation.ts';
 import { seccompInstructions } from '../isolation/seccomp-length.ts';
 
 export async function isolation(engine: Engine, id: string): Promise<IsolationReport> {
-  const { record, state } = asSeen(engine.store.get(id));
+  const { record, state } = asSeen(engine.paths, engine.store.get(id));
   if (!isAlive(state)) throw nothingToAsk(record.name);
   const { cgroups } = await engine.running();
   const others = engine.store

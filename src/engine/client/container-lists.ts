@@ -36,11 +36,11 @@ export async function listContainers(
  */
 async function seenContainers(engine: Engine): Promise<Container[]> {
   const written = engine.store.list();
-  const seen = written.map(asSeen);
-  if (!written.some((container, index) => needsMending(container, seen[index]))) return seen;
+  const seen = written.map((container) => asSeen(engine.paths, container));
+  if (!written.some((container, index) => needsMending(container, seen[index] !== container))) return seen;
   const { mendAll } = await import('../containers/finish.ts');
   await mendAll(await engine.containers()).catch(() => undefined);
-  return engine.store.list().map(asSeen);
+  return engine.store.list().map((container) => asSeen(engine.paths, container));
 }
 
 async function imageSize(engine: Engine, imageId: string): Promise<number> {

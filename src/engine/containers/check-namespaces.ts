@@ -90,6 +90,10 @@ function checkConflicts(request: CreateContainerRequest, asked: HostConfig): voi
   const hostname = request.Hostname ?? '';
   if (Buffer.byteLength(hostname) > MAX_HOSTNAME)
     throw invalid(`hostname "${hostname}" is too long (maximum ${MAX_HOSTNAME} bytes)`);
+  for (const [what, name] of Object.entries({ hostname, domainname: request.Domainname ?? '' })) {
+    if (/[\s\p{Cc}]/u.test(name))
+      throw invalid(`invalid ${what} ${JSON.stringify(name)}: it holds white space`);
+  }
   if (asked.NetworkMode?.startsWith('container') === true) checkSharedNetwork(request, asked);
   if (asked.UTSMode === 'host' && hostname !== '')
     throw invalid('conflicting options: hostname and the UTS mode');

@@ -1,6 +1,8 @@
 // `ps`: which containers are shown. Takes no lock and never waits.
+import { readExitRecord } from '../../native/shim/exit-record.ts';
 import type { Filters, ListContainersOptions } from '../api/engine-client.ts';
 import { EngineError } from '../api/errors.ts';
+import type { EnginePaths } from '../state/paths.ts';
 import { isAlive, type Container } from './container.ts';
 import { isProcessAlive, timestamp } from './identity.ts';
 import { shownState } from './summary.ts';
@@ -33,18 +35,20 @@ export function selectContainers(deps: ListDeps, options: ListContainersOptions 
  * As the kernel sees it: a container whose monitor is gone has ended, although nobody has written that down yet. The very
  * same object where it is as was written.
  */
-export function asSeen(container: Container): Container {
-  const { state } = container;
+export function asSeen(paths: Pick<EnginePaths, 'runDir'>, container: Container): Container {
+  const { record, state } = container;
   if (!isAlive(state) || isProcessAlive(state.monitor)) return container;
   const { startedAt } = state;
+  // Without a record the monitor was killed, and took the container along.
+  const exit = readExitRecord(paths.runDir(record.id));
   return {
     ...container,
     state: {
       status: 'exited',
-      exitCode: 137,
+      exitCode: exit?.exitCode ?? 137,
       oomKilled: false,
       startedAt,
-      finishedAt: timestamp(),
+      finishedAt: exit?.finishedAt ?? timestamp(),
       error: '',
     },
   };

@@ -23,7 +23,7 @@ export function assertKernelCan(has: (name: NewSyscall) => boolean): void {
   if (missing.length === 0) return;
   throw new EngineError(
     'not-implemented',
-    `this kernel cannot mount on a running container: it lacks ${missing.join(', ')} (Linux 5.6 has all of them)`,
+    `this kernel cannot mount on a running container: it lacks ${missing.join(', ')} (it needs Linux 5.8)`,
   );
 }
 

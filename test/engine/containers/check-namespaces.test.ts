@@ -43,6 +43,8 @@ const conflicts: [HostConfig, CreateContainerRequest, string][] = [
   [{ TimensMode: 'x' }, {}, 'invalid time namespace mode: x'],
   [{ NetworkMode: 'container:' }, {}, 'invalid network mode: invalid container format container:<name|id>'],
   [{ NetworkMode: 'mine' }, {}, 'network mine not found'],
+  [{}, { Hostname: 'a\n10.0.0.1 b' }, 'invalid hostname "a\\n10.0.0.1 b": it holds white space'],
+  [{}, { Domainname: 'a b' }, 'invalid domainname "a b": it holds white space'],
   [{ UTSMode: 'host' }, { Hostname: 'a' }, 'conflicting options: hostname and the UTS mode'],
   [{ NetworkMode: 'container:web' }, { Hostname: 'a' }, 'conflicting options: hostname and the network mode'],
   [{ NetworkMode: 'container:web', Dns: ['1.1.1.1'] }, {}, 'conflicting options: dns and the network mode'],

@@ -1,10 +1,15 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { ListContainersOptions } from '../../../src/engine/api/engine-client.ts';
 import type { Container } from '../../../src/engine/containers/container.ts';
 import { identifyProcess } from '../../../src/engine/containers/identity.ts';
 import { asSeen, selectContainers } from '../../../src/engine/containers/list.ts';
 import { summarise } from '../../../src/engine/containers/summary.ts';
+import { tempDirectory } from '../../support/temp-root.ts';
 
+/** Where no shim has left an exit record. */
+const runDir = (id: string) => `/nonexistent/${id}`;
 const self = identifyProcess(process.pid)!;
 const running = (monitor = self): Container['state'] => ({
   status: 'running',
@@ -59,7 +64,7 @@ const all = [
 const names = (options: ListContainersOptions, from = all) =>
   selectContainers(
     {
-      list: () => from.map(asSeen),
+      list: () => from.map((one) => asSeen({ runDir }, one)),
       imageId: (reference) => (reference === 'other-name' ? 'sha256:i' : undefined),
     },
     options,
@@ -89,10 +94,24 @@ test('a filter or state that does not exist is refused by name', () => {
   expect(() => names({ filters: { status: ['gone'] } })).toThrow("invalid filter 'status=gone'");
 });
 
+const orphan = () => container('a', running({ pid: self.pid, startTicks: self.startTicks + 1 }));
+
 test('a container whose monitor is gone is seen as exited, whatever is written down', () => {
-  const orphan = container('a', running({ pid: self.pid, startTicks: self.startTicks + 1 }));
-  expect(names({}, [orphan])).toEqual([]);
-  expect(names({ filters: { status: ['exited'] } }, [orphan])).toEqual(['a']);
+  expect(names({}, [orphan()])).toEqual([]);
+  expect(names({ filters: { status: ['exited'] } }, [orphan()])).toEqual(['a']);
+});
+
+test('how it ended is read from what its monitor wrote, before anybody has written it down', () => {
+  using directory = tempDirectory();
+  const { state } = asSeen({ runDir: () => directory.path }, orphan());
+  expect(state).toMatchObject({ status: 'exited', exitCode: 137 });
+  const record = { id: 'a', exitCode: 7, signal: 0, logDropped: 0, finishedAt: '2026-11-22T00:05:00Z' };
+  writeFileSync(join(directory.path, 'exit'), JSON.stringify(record));
+  expect(asSeen({ runDir: () => directory.path }, orphan()).state).toMatchObject({
+    status: 'exited',
+    exitCode: 7,
+    finishedAt: '2026-11-22T00:05:00Z',
+  });
 });
 
 test('a container that is still being made is not shown', () => {
