@@ -1,5 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
+/** An emulated machine gets more time (test/vm). */
+const slowness = Number(process.env['GANTRY_TEST_SLOWNESS'] ?? 1);
+const patience = { testTimeout: 60_000 * slowness, hookTimeout: 120_000 * slowness };
+
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/closing-line.ts'],
@@ -8,7 +12,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
-          exclude: ['test/**/*.system.test.{ts,tsx}'],
+          exclude: ['test/**/*.{system,vm}.test.{ts,tsx}'],
           testTimeout: 10_000,
         },
       },
@@ -19,8 +23,17 @@ export default defineConfig({
           include: ['test/**/*.system.test.{ts,tsx}'],
           pool: 'forks',
           fileParallelism: false,
-          testTimeout: 60_000,
-          hookTimeout: 120_000,
+          ...patience,
+        },
+      },
+      {
+        // What needs a machine of its own, with its systemd: scripts/test/vm.mjs makes one.
+        test: {
+          name: 'vm',
+          include: ['test/vm/*.vm.test.ts'],
+          pool: 'forks',
+          fileParallelism: false,
+          ...patience,
         },
       },
     ],

@@ -13,6 +13,15 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
     await engine.close();
     return 0;
   },
+  /** Run by systemd when the unit of a slice's containers is stopped: ROOT RUN_ROOT SLICE ('' for the engine's own). */
+  'stop-slice': async ([root, runRoot, slice = '']) => {
+    const { openEngine } = await import('./engine/engine.ts');
+    const { stopSlice } = await import('./engine/containers/stop-slice.ts');
+    const engine = openEngine({ ...engineOptions(), root, runRoot });
+    await stopSlice(await engine.containers(), slice);
+    await engine.close();
+    return 0;
+  },
   /** One layer into a directory; see storage/unpack/launch-unpack.ts. */
   unpack: async (args) => await (await import('./engine/storage/unpack/unpack-process.ts')).runUnpack(args),
   /** Files in and out of one container's tree; see containers/archive-helper.ts. */

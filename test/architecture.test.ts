@@ -13,7 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'engine/state': ['engine/api', 'native', 'zod'],
   'engine/events': ['engine/api', 'engine/state', 'native', 'zod'],
   'engine/registry': ['engine/api', 'execa', 'undici', 'zod'],
-  'engine/cgroups': ['engine/api', 'native'],
+  'engine/cgroups': ['engine/api', 'native', 'execa'],
   'engine/security': ['engine/api', 'native', 'zod'],
   'engine/doctor': ['engine/api', 'native', 'engine/userns'],
   'engine/storage': ['engine/api', 'native', 'engine/state', 'zod', 'tar-stream'],

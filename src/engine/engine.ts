@@ -1,10 +1,12 @@
 // Builds the rooms, each when it is first needed: `ps` opens the state and nothing else. No logic, no operations.
 import { join } from 'node:path';
+import { fnv1a } from '../native/fnv1a.ts';
 import { createContainerStore, type ContainerStore } from './containers/container-store.ts';
 import type { ContainerDeps, RunningDeps } from './containers/container-deps.ts';
 import type { ContainerRecord } from './containers/container.ts';
 import type { EventLog } from './events/event-log.ts';
 import type { ImageService } from './images/image-service.ts';
+import type { SystemdOptions } from './cgroups/systemd.ts';
 import type { NetworkService } from './network/network-service.ts';
 import { openDatabase, type StateDatabase } from './state/database.ts';
 import { DEFAULT_ROOT, DEFAULT_RUN_ROOT, enginePaths, type EnginePaths } from './state/paths.ts';
@@ -117,7 +119,8 @@ function openRooms(base: Base): Rooms {
   return { events, storage, images, volumes, network, running, containers };
 }
 
-async function runningDeps({ options, paths, store }: Base, events: Rooms['events']): Promise<RunningDeps> {
+async function runningDeps(base: Base, events: Rooms['events']): Promise<RunningDeps> {
+  const { options, paths, store } = base;
   const [{ createCgroups }, { createSeccompFilters }, { connectByThreads }, log] = await Promise.all([
     import('./cgroups/cgroups.ts'),
     import('./security/seccomp.ts'),
@@ -128,10 +131,17 @@ async function runningDeps({ options, paths, store }: Base, events: Rooms['event
   return {
     paths,
     store,
-    cgroups: createCgroups({ parent: process.env['GANTRY_CGROUP_PARENT'] }),
+    cgroups: createCgroups({ parent: process.env['GANTRY_CGROUP_PARENT'], systemd: systemdOptions(base) }),
     seccomp: createSeccompFilters({ cacheDir: join(paths.cache, 'seccomp') }),
     events: log,
     shimPath: options.shimPath,
+  };
+}
+
+function systemdOptions({ options, paths }: Base): SystemdOptions {
+  return {
+    engineKey: paths.root === DEFAULT_ROOT ? '' : fnv1a(paths.root),
+    stopCommand: [...options.selfCommand, 'internal', 'stop-slice', paths.root, paths.runRoot],
   };
 }
 

@@ -46,6 +46,8 @@ const PROBES = {
     existsSync('/sys/module/apparmor/parameters/enabled') &&
     readFileSync('/sys/module/apparmor/parameters/enabled', 'utf8').startsWith('Y') &&
     hasProgram('apparmor_parser'),
+  /** It runs the machine, and this is no namespace of it. */
+  systemd: () => isTestHost() && existsSync('/run/systemd/system'),
   seccomp: () => existsSync('/proc/sys/kernel/seccomp/actions_avail'),
   shim: () => isExecutable(join(import.meta.dirname, '../../dist/gantry-shim')),
   bundle: () => existsSync(join(import.meta.dirname, '../../dist/main.js')),

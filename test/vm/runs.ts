@@ -33,17 +33,16 @@ export const VM_RUNS: readonly VmRun[] = [
     title: 'isolation and limits, in a test host',
     place: 'host',
     project: 'system',
-    promised: [...PROMISED, 'netns'],
+    promised: [...PROMISED, 'netns', 'loop', 'apparmor'],
     files: [
       'test/engine/cgroups/cgroups.system.test.ts',
       'test/engine/cgroups/sampler.system.test.ts',
       'test/engine/containers/isolation/apparmor.system.test.ts',
-      'test/engine/containers/isolation/devices.system.test.ts',
       'test/engine/containers/lifecycle.system.test.ts',
       'test/engine/containers/update.system.test.ts',
+      'test/engine/containers/isolation/devices.system.test.ts',
       'test/engine/security/seccomp.system.test.ts',
       'test/engine/security/escapes/descriptors.system.test.ts',
-      'test/engine/security/escapes/mount-races.system.test.ts',
       'test/engine/security/escapes/runtime-binary.system.test.ts',
       'test/native/shim/cgroup.system.test.ts',
       'test/native/shim/mounts.system.test.ts',
@@ -51,17 +50,24 @@ export const VM_RUNS: readonly VmRun[] = [
       'test/native/shim/userns.system.test.ts',
     ],
   },
+  {
+    title: 'with systemd',
+    place: 'machine',
+    project: 'vm',
+    promised: [...PROMISED, 'systemd'],
+    files: ['test/vm/systemd.vm.test.ts'],
+  },
 ];
 
-const SECURITY = join(import.meta.dirname, '../engine/security');
-const SHIM = join(import.meta.dirname, '../native/shim');
+/** Where each C source is a program of its own. */
+const SINGLE = ['engine/cgroups', 'engine/security', 'engine/security/escapes', 'native/shim'];
+const WHOLE = 'engine/security/probe';
 
-/** Compiles what the tests above need, into the cache that goes along: there is no compiler in the machine. */
+/** Compiles what the tests need, into the cache that goes along: there is no compiler in the machine. */
 export function compilePrograms(scratch: string): void {
   const target = join(scratch, 'program');
+  const sources = (directory: string) => sourcesIn(join(import.meta.dirname, '..', directory));
   compileOldShim();
-  for (const source of sourcesIn(SHIM)) compileProgram([source], target);
-  compileProgram([join(SECURITY, 'seccomp-probe.c')], target);
-  compileProgram(sourcesIn(join(SECURITY, 'probe')), target);
-  for (const attack of sourcesIn(join(SECURITY, 'escapes'))) compileProgram([attack], target);
+  compileProgram(sources(WHOLE), target);
+  for (const source of SINGLE.flatMap(sources)) compileProgram([source], target);
 }

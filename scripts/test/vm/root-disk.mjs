@@ -29,7 +29,9 @@ const SUPERFLUOUS = [
 ];
 /** Room for what tests write; the file on this machine stays sparse. */
 const SIZE = '3G';
-const LIMIT_MS = 300_000;
+const LIMIT_MS = 600_000;
+/** It mounts /proc in the new root, and packages may start something: neither is the machine's business. */
+const APART = ['unshare', '--mount', '--propagation=private', '--pid', '--fork', '--kill-child', '--'];
 const FURNITURE = fileURLToPath(new URL('../../../test/vm/root', import.meta.url));
 
 /**
@@ -82,7 +84,8 @@ function furniture() {
 
 async function installInto(root) {
   const options = ['--variant=minbase', `--include=${PACKAGES.replaceAll(' ', ',')}`];
-  const { failed, stdout, shortMessage } = await execa('debootstrap', [...options, suite(), root], {
+  const command = [...APART, 'debootstrap', ...options, suite(), root];
+  const { failed, stdout, shortMessage } = await execa(command[0], command.slice(1), {
     stdin: 'ignore',
     reject: false,
     timeout: LIMIT_MS,

@@ -74,10 +74,13 @@ function prepareCpuset(directory: string): void {
   writeCgroupFile(join(directory, 'cgroup.clone_children'), '1');
 }
 
-/** Makes a v2 directory and missing parents. @param handsDown false where the hierarchy has no controllers to hand down */
-export function makeV2Directory(path: string, mountPoint: string, handsDown: boolean): void {
+/**
+ * Makes a v2 directory and missing parents below `top`, which is there.
+ * @param handsDown false where the hierarchy has no controllers to hand down
+ */
+export function makeV2Directory(path: string, top: string, handsDown: boolean): void {
   if (!handsDown && tryMake(path)) return;
-  for (const directory of downTo(path, mountPoint)) {
+  for (const directory of downTo(path, top)) {
     if (handsDown) handDown(dirname(directory));
     mkdirSync(directory, { recursive: true, mode: 0o755 });
   }

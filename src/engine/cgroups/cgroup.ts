@@ -5,8 +5,8 @@
 // controller and never for the machine. A container's *cgroup* is here one thing, although it is one directory in
 // each hierarchy that we use: `<parent>/<container id>`.
 //
-//   checkResources (at create) ─▶ create ─▶ [the shim joins procsFiles] ─▶ update, freeze, thaw, kill … ─▶ remove
-//                                    └──────────── remove is right after any of these, any number of times ─┘
+//   checkResources (at create) ─▶ prepare ─▶ create ─▶ [the shim joins procsFiles] ─▶ update, freeze, thaw, kill … ─▶ remove
+//                                                └──────────── remove is right after any of these, any number of times ─┘
 //
 // The room keeps nothing in memory about a container that the next process could not find on disk, moves no process
 // itself (but see makeRoom), and never touches a cgroup that is not below its parent.
@@ -83,6 +83,8 @@ export interface Cgroup {
   procsFilesBeside(pid: number): readonly string[];
   /** For clone3's CLONE_INTO_CGROUP; undefined where the unified hierarchy is not used. */
   readonly v2Directory: string | undefined;
+  /** Where the container's monitor belongs; undefined leaves it where it is started. */
+  readonly monitorDirectory: string | undefined;
   /** One a hierarchy. Directories and paths from the hierarchy's root (as /proc/<pid>/cgroup has it). */
   readonly directories: readonly { readonly hierarchy: Hierarchy; readonly path: string }[];
 
@@ -107,10 +109,16 @@ export interface Cgroup {
 
 export interface Cgroups {
   readonly layout: CgroupLayout;
+  /** Docker's names for who makes the parents of containers' cgroups: we, or systemd, which delegates them to us. */
+  readonly driver: 'cgroupfs' | 'systemd';
+  /** Of HostConfig.CgroupParent. Throws invalid-parameter. */
+  checkParent(parent: string | undefined): void;
   /**
    * Docker's validation of a request at create and update. Throws invalid-parameter in Docker's words.
    */
   checkResources<T extends Resources>(resources: T): CheckedResources<T>;
+  /** Before `create`. Has systemd make the unit that the cgroup will be in, where it is not there: once a boot. */
+  prepare(place: CgroupPlace): Promise<void>;
   /**
    * Makes the directories and writes the limits. A leftover of the same container is taken over. On failure nothing
    * stays. Synchronous: about 0.1 ms a hierarchy.

@@ -1,8 +1,7 @@
 // Makes, finds and lists the cgroups of containers.
 import { chownSync, readdirSync } from 'node:fs';
-import { join, normalize } from 'node:path';
+import { join } from 'node:path';
 import { isErrno } from '../../native/syscall-error.ts';
-import { EngineError } from '../api/errors.ts';
 import { applyLimits } from './apply-limits.ts';
 import { requireBlockDevices } from './block-devices.ts';
 import { makeV1Directory, makeV2Directory } from './cgroup-files.ts';
@@ -19,56 +18,67 @@ import type {
 import { type CgroupDirectory, DELEGATED, containerCgroup, directoriesAt } from './container-cgroup.ts';
 import { DEFAULT_DEVICE_RULES, restrictDevices } from './devices.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from './layout.ts';
+import { placementFor } from './placement.ts';
 import { tryRemove } from './processes.ts';
 import type { ResourceSupport } from './resource-check.ts';
 import { checkResources } from './resource-checks.ts';
 import { resourceSupport } from './resource-support.ts';
+import type { SystemdOptions } from './systemd.ts';
 
 export interface CgroupsOptions {
-  /** Path from each hierarchy's root; the engine's default is /gantry (GANTRY_CGROUP_PARENT). */
+  /** Path from each hierarchy's root (GANTRY_CGROUP_PARENT); /gantry, or a unit of systemd, where none is given. */
   readonly parent?: string | undefined;
+  /** Without it systemd is left alone, whoever runs the machine. */
+  readonly systemd?: SystemdOptions;
   /** For tests; the machine's own otherwise. */
   readonly layout?: CgroupLayout;
 }
 
-export const DEFAULT_CGROUP_PARENT = '/gantry';
-
 /** Reads the mount table once. */
 export function createCgroups(options: CgroupsOptions = {}): Cgroups {
   const layout = options.layout ?? readLayout();
-  const ownParent = options.parent || DEFAULT_CGROUP_PARENT;
-  const pathOf = ({ containerId, parent }: CgroupPlace) => cgroupPath(parent || ownParent, containerId);
+  const placement = placementFor(layout, options);
+  const pathOf = ({ containerId, parent }: CgroupPlace) =>
+    join(placement.parentPath(parent ?? ''), containerId);
+  const whereOf = (place: CgroupPlace): Where => ({
+    path: pathOf(place),
+    topPath: placement.topPath(place.parent ?? ''),
+    monitorsPath: placement.monitorsPath(place.parent ?? ''),
+  });
   const open = (place: CgroupPlace) =>
-    containerCgroup({ containerId: place.containerId, layout, path: pathOf(place) });
+    containerCgroup({ containerId: place.containerId, layout, ...whereOf(place) });
   let support: ResourceSupport | undefined;
 
   return {
     layout,
+    driver: placement.driver,
     open,
+    checkParent: (parent) => void placement.parentPath(parent ?? ''),
     checkResources: (resources) => {
       support ??= resourceSupport(layout);
       const checked = checkResources(resources, support);
       requireBlockDevices(checked.resources);
       return checked;
     },
-    create: (request) => createCgroup(request, layout, pathOf(request)),
-    list: () => listBelow(layout, ownParent),
+    prepare: async ({ parent }) => await placement.prepare(parent ?? ''),
+    create: (request) => createCgroup(request, layout, whereOf(request)),
+    list: () => listBelow(layout, placement.parentPath('')),
     mounts: (wanted) => cgroupMounts({ ...wanted, layout, path: pathOf(wanted.place) }),
   };
 }
 
-/** Absolute, without a way up: the name comes from a client. */
-function cgroupPath(parent: string, containerId: string): string {
-  if (parent.split('/').includes('..') || parent.includes('\0'))
-    throw new EngineError('invalid-parameter', `invalid cgroup parent: '${parent}'`);
-  return normalize(`/${parent}/${containerId}`);
+interface Where {
+  readonly path: string;
+  readonly topPath: string;
+  readonly monitorsPath: string | undefined;
 }
 
-function createCgroup(request: CreateCgroup, layout: CgroupLayout, path: string): Cgroup {
+function createCgroup(request: CreateCgroup, layout: CgroupLayout, where: Where): Cgroup {
+  const { path, topPath } = where;
   using undo = new DisposableStack();
   for (const directory of directoriesAt(layout, path)) {
     undo.defer(() => void tryRemove(directory.directory));
-    makeDirectory(directory);
+    makeDirectory(directory, topPath);
   }
   applyLimits(request.resources, { layout, path });
   const devices = hierarchyOf(layout, 'devices');
@@ -81,14 +91,15 @@ function createCgroup(request: CreateCgroup, layout: CgroupLayout, path: string)
   return containerCgroup({
     containerId: request.containerId,
     layout,
-    path,
+    ...where,
     delegated: delegated !== undefined,
   });
 }
 
-function makeDirectory({ hierarchy, directory }: CgroupDirectory): void {
+function makeDirectory({ hierarchy, directory }: CgroupDirectory, topPath: string): void {
   const { mountPoint, controllers } = hierarchy;
-  if (hierarchy.version === 2) makeV2Directory(directory, mountPoint, controllers.some(isHandedDown));
+  if (hierarchy.version === 2)
+    makeV2Directory(directory, join(mountPoint, topPath), controllers.some(isHandedDown));
   else makeV1Directory(directory, mountPoint, controllers.includes('cpuset'));
 }
 
@@ -98,7 +109,7 @@ function makeDelegated(layout: CgroupLayout, path: string, { uid, gid }: Delegat
     const { version, mountPoint, controllers } = hierarchy;
     if (version !== 2) continue;
     const directory = join(mountPoint, path, DELEGATED);
-    makeV2Directory(directory, mountPoint, controllers.some(isHandedDown));
+    makeV2Directory(directory, join(mountPoint, path), controllers.some(isHandedDown));
     for (const file of DELEGATED_FILES) chownSync(join(directory, file), uid, gid);
   }
 }

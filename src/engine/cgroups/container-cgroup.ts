@@ -27,6 +27,8 @@ export interface ContainerCgroupOptions {
   readonly containerId: string;
   readonly layout: CgroupLayout;
   readonly path: string;
+  /** In the unified hierarchy, where monitors have a place of their own. */
+  readonly monitorsPath?: string | undefined;
   /** Just made, with the cgroup below it that was delegated: that is where processes go. */
   readonly delegated?: boolean;
 }
@@ -34,16 +36,22 @@ export interface ContainerCgroupOptions {
 /** The name of what is delegated, in the container's own cgroup. */
 export const DELEGATED = 'root';
 
-export function containerCgroup({ containerId, layout, path, delegated }: ContainerCgroupOptions): Cgroup {
+export function containerCgroup(options: ContainerCgroupOptions): Cgroup {
+  const { containerId, layout, path, monitorsPath, delegated } = options;
   const directories = directoriesAt(layout, path);
   const paths = directories.map(({ directory }) => directory);
-  const v2Directory = directories.find(({ hierarchy }) => hierarchy.version === 2)?.directory;
+  const unified = directories.find(({ hierarchy }) => hierarchy.version === 2);
+  const v2Directory = unified?.directory;
   const directoryOf = directoryLookup(layout, path);
 
   return {
     containerId,
     directories,
     v2Directory,
+    monitorDirectory:
+      unified === undefined || monitorsPath === undefined
+        ? undefined
+        : join(unified.hierarchy.mountPoint, monitorsPath),
     procsFiles: directories.map(({ hierarchy, directory }) =>
       join(directory, delegated === true && hierarchy.version === 2 ? DELEGATED : '', 'cgroup.procs'),
     ),

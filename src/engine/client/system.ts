@@ -16,7 +16,7 @@ export async function systemInfo(engine: Engine): Promise<SystemInfo> {
   const containers = engine.store.list();
   const running = containers.filter(({ state }) => state.status === 'running').length;
   const paused = containers.filter(({ state }) => state.status === 'paused').length;
-  const { kind } = deps.cgroups.layout;
+  const { driver, layout } = deps.cgroups;
   return {
     ID: machineId(),
     Name: hostname(),
@@ -35,8 +35,8 @@ export async function systemInfo(engine: Engine): Promise<SystemInfo> {
     MemTotal: totalmem(),
     ServerVersion: engine.options.version,
     DockerRootDir: engine.paths.root,
-    CgroupDriver: 'cgroupfs',
-    CgroupVersion: kind === 'v2' ? '2' : '1',
+    CgroupDriver: driver,
+    CgroupVersion: layout.kind === 'v2' ? '2' : '1',
     LoggingDriver: 'json-file',
     SecurityOptions: ['name=seccomp,profile=builtin'],
     Warnings: deps.network.foreignBlocks(),

@@ -34,6 +34,7 @@ export function checkHostConfig(
   checkSystemd(request, deps.cgroups.layout);
   const usernsMode = chooseUserns(deps, asked);
   const modes = checkNamespaces(deps, request, usernsMode !== '' && usernsMode !== 'host');
+  deps.cgroups.checkParent(asked.CgroupParent);
   const { resources, warnings } = deps.cgroups.checkResources(asked);
   const rate = checkedRate(asked.NetworkRate, modes.NetworkMode);
   const capabilities = capabilityMasks(asked);

@@ -42,6 +42,7 @@ export async function execPlan(
     cgroupProcs: isSystemContainer(record)
       ? cgroup.procsFilesBeside(input.state.init.pid)
       : cgroup.procsFiles,
+    monitorCgroup: cgroup.monitorDirectory,
     rootfs: '',
     setup: [],
     process: {

@@ -25,6 +25,7 @@ export interface LaunchContext {
   readonly mountPoint: string;
   readonly rootfs: RootfsMount;
   readonly cgroupProcs: readonly string[];
+  readonly monitorCgroup: string | undefined;
   /** Joined in place of making one; undefined lets the shim make it. */
   readonly netnsPath: string | undefined;
   /** Namespaces of other containers: their path in the spec, and one that cannot become another's meanwhile. */
@@ -48,6 +49,7 @@ export function launchPlan(spec: OciSpec, context: LaunchContext): LaunchPlan {
     namespaces: namespacesOf(spec, context),
     ...userOf(spec),
     cgroupProcs: context.cgroupProcs,
+    monitorCgroup: context.monitorCgroup,
     ...(hasOwn(spec, 'uts') ? { hostname: spec.hostname } : {}),
     ...(hasOwn(spec, 'uts') && spec.domainname !== '' ? { domainname: spec.domainname } : {}),
     rootfs: context.mountPoint,

@@ -68,7 +68,7 @@ export interface PreparedLaunch extends Disposable {
   readonly writeConfig: () => void;
 }
 
-type PlanParts = Pick<LaunchContext, 'cgroupProcs' | 'keepFds' | 'netnsPath'> & {
+type PlanParts = Pick<LaunchContext, 'cgroupProcs' | 'monitorCgroup' | 'keepFds' | 'netnsPath'> & {
   readonly devices: readonly OciDevice[];
 };
 

@@ -64,12 +64,14 @@ async function bringUp(
 
   using endpoint = await deps.network.prepare(endpointRequest(record));
   writeContainerFiles(deps, record, endpoint);
+  await deps.cgroups.prepare({ containerId: id, parent: record.hostConfig.CgroupParent });
   const { cgroup, devices } = makeCgroup(deps, record);
   const network = networkOf(record);
   using sandbox = network === 'ours' ? openSandbox() : undefined;
   using prepared = await planFor(deps, record, {
     devices,
     cgroupProcs: cgroup.procsFiles,
+    monitorCgroup: cgroup.monitorDirectory,
     keepFds: endpoint.reservedFds.length,
     netnsPath: sandbox?.path,
   });

@@ -1,6 +1,6 @@
 // Which hierarchy each controller is in. Hybrid is normal: some controllers in version 1, the rest in version 2.
 import type { Finding } from '../api/system-types.ts';
-import { missing, ok, warning } from './findings.ts';
+import { install, missing, ok, warning } from './findings.ts';
 import type { Probes } from './probes.ts';
 
 interface Controller {
@@ -29,7 +29,12 @@ export function cgroupFindings(probes: Probes): Finding[] {
   const v2 = new Set(hasV2(probes.mountinfo) ? (probes.v2Controllers ?? '').split(' ').filter(Boolean) : []);
   const layout = { name: 'cgroups', group: 'kernel' } as const;
   if (v1.size === 0 && v2.size === 0) return [missing(layout, 'no controller is mounted', MOUNT_V2)];
-  return [ok(layout, layoutOf(v1, v2)), ...controllerFindings(v1, v2), ...killFinding(probes, v2)];
+  return [
+    ok(layout, layoutOf(v1, v2)),
+    ...driverFinding(probes, v1),
+    ...controllerFindings(v1, v2),
+    ...killFinding(probes, v2),
+  ];
 }
 
 /** Controllers of version 1 that are mounted: the options of the mount name them. */
@@ -49,6 +54,22 @@ function hasV2(mountinfo: string): boolean {
 function layoutOf(v1: ReadonlySet<string>, v2: ReadonlySet<string>): string {
   if (v1.size === 0) return 'version 2 (unified)';
   return v2.size === 0 ? 'version 1 for all controllers' : 'hybrid';
+}
+
+/** Who makes what containers' cgroups are in, as src/engine/cgroups/placement.ts decides. */
+function driverFinding({ systemd }: Probes, v1: ReadonlySet<string>): Finding[] {
+  const subject = { name: 'cgroup driver', group: 'kernel' } as const;
+  if (systemd === 'no') return [ok(subject, 'cgroupfs')];
+  if (v1.size > 0)
+    return [
+      warning(
+        subject,
+        'cgroupfs: with cgroup version 1 a container ends with the service or session that started it',
+        'boot with systemd.unified_cgroup_hierarchy=1',
+      ),
+    ];
+  if (systemd === 'yes') return [ok(subject, 'systemd: containers are in gantry.slice')];
+  return [missing(subject, 'systemd runs this machine, but there is no systemd-run', install('systemd'))];
 }
 
 function controllerFindings(v1: ReadonlySet<string>, v2: ReadonlySet<string>): Finding[] {

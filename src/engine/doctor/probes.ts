@@ -41,6 +41,8 @@ export interface Probes {
   /** cgroup.controllers at the root of the version 2 hierarchy. */
   readonly v2Controllers: string | undefined;
   readonly hasCgroupKill: boolean;
+  /** Whether systemd runs this machine, and whether we could ask it for a unit. */
+  readonly systemd: 'no' | 'without systemd-run' | 'yes';
   readonly seccompActions: string | undefined;
   readonly hasPressure: boolean;
   readonly libraries: Readonly<Record<'nftables' | 'seccomp', 'found' | { readonly error: string }>>;
@@ -111,7 +113,13 @@ function probeCgroups() {
     mountinfo: read('/proc/self/mountinfo') ?? '',
     v2Controllers: readV2('cgroup.controllers'),
     hasCgroupKill: isAtLeast(release(), '5.14'),
+    systemd: probeSystemd(),
   };
+}
+
+function probeSystemd(): Probes['systemd'] {
+  if (!existsSync('/run/systemd/system') || readTrimmed('/proc/1/comm') !== 'systemd') return 'no';
+  return isOnPath('systemd-run') ? 'yes' : 'without systemd-run';
 }
 
 /** Compares kernel releases by their first two numbers. */

@@ -6,7 +6,7 @@
 //   u8 kind (0 container, 1 exec, 2 mount)  string id  string runDir
 //   u32 unshare  u32 fromPidfd  list { u32 kind, string path }  string timeOffsets
 //   user:    u8 present  maps        maps   list { u32 inside, u32 outside, u32 count } uids, the same gids
-//   list string cgroupProcs
+//   list string cgroupProcs  string monitorCgroup
 //   string hostname  string domainname  string rootfs
 //   process: list string args  list string env  string cwd  string user  list string additionalGroups  u32 umask
 //            u64 bounding effective permitted inheritable ambient  u8 noNewPrivileges
@@ -44,7 +44,7 @@ export function encodePlan(plan: LaunchPlan): Buffer {
   writeNamespaces(out, plan);
   out.u8(plan.user !== undefined);
   writeMaps(out, plan.user ?? NO_MAPS);
-  out.strings(plan.cgroupProcs);
+  out.strings(plan.cgroupProcs).string(plan.monitorCgroup ?? '');
   out
     .string(plan.hostname ?? '')
     .string(plan.domainname ?? '')

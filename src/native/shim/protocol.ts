@@ -59,6 +59,8 @@ export interface LaunchPlan {
    * one with v2. With v2 clone3 starts it there directly, where the kernel can.
    */
   readonly cgroupProcs: readonly string[];
+  /** A v2 directory that the monitor is born in; without it, it stays in the cgroup of who starts it. */
+  readonly monitorCgroup?: string | undefined;
   /** Set in the UTS namespace; needs one of its own. */
   readonly hostname?: string;
   readonly domainname?: string;

@@ -9,6 +9,7 @@ import type { ContainerHandle, EngineClient } from '../../../src/engine/api/engi
 import type { Controller } from '../../../src/engine/cgroups/cgroup.ts';
 import { hierarchyOf, readLayout } from '../../../src/engine/cgroups/layout.ts';
 import { isErrno } from '../../../src/native/syscall-error.ts';
+import { compileProgram } from '../../support/compile.ts';
 import { IMAGE } from '../../support/engine-fixture.ts';
 
 export const MIB = 1024 * 1024;
@@ -157,7 +158,6 @@ export function loopDevice(file: string, bytes: number): LoopDevice {
 
 /** Builds load-probe.c; answers the directory to bind into containers. */
 export function buildProbe(directory: string): string {
-  const source = join(import.meta.dirname, 'load-probe.c');
-  execFileSync('cc', ['-static', '-O1', '-Wall', '-Wextra', '-o', join(directory, 'load-probe'), source]);
+  compileProgram([join(import.meta.dirname, 'load-probe.c')], join(directory, 'load-probe'));
   return directory;
 }

@@ -26,7 +26,7 @@ import {
   showTable,
 } from './load-rig.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
+const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox', 'programs'] as const;
 const loadTest = systemTest(...NEEDS);
 const diskTest = systemTest(...NEEDS, 'loop');
 

@@ -135,6 +135,7 @@ const planOf = (from: ContainerRecord) =>
     mountPoint: '/run/rootfs',
     rootfs: { kind: 'overlay', lowerdirs: ['/l2', '/l1'], upperdir: '/u', workdir: '/w', base: '/' },
     cgroupProcs: ['/cg/cgroup.procs'],
+    monitorCgroup: undefined,
     netnsPath: undefined,
     held: new Map(),
     capabilities: { bounding: 1n, effective: 1n, permitted: 1n, inheritable: 0n, ambient: 0n },

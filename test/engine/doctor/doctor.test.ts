@@ -33,6 +33,7 @@ const healthy: Probes = {
   mountinfo: HYBRID_MOUNTS,
   v2Controllers: '',
   hasCgroupKill: true,
+  systemd: 'no',
   seccompActions: 'kill_process kill_thread trap errno user_notif trace log allow',
   hasPressure: true,
   libraries: { nftables: 'found', seccomp: 'found' },
@@ -153,6 +154,18 @@ test.each<[string, Partial<Probes>, string[]]>([
     'version 2 without the memory controller',
     { mountinfo: UNIFIED_MOUNTS, v2Controllers: 'cpuset cpu io pids' },
     ['warning cgroup memory: not there: memory is neither limited nor counted'],
+  ],
+  [
+    'systemd with version 1',
+    { systemd: 'yes' },
+    [
+      'warning cgroup driver: cgroupfs: with cgroup version 1 a container ends with the service or session that started it',
+    ],
+  ],
+  [
+    'no way to ask systemd',
+    { systemd: 'without systemd-run', mountinfo: UNIFIED_MOUNTS, v2Controllers: 'cpuset cpu io memory pids' },
+    ['missing cgroup driver: systemd runs this machine, but there is no systemd-run'],
   ],
   ['no cgroups at all', { mountinfo: '' }, ['missing cgroups: no controller is mounted']],
   [

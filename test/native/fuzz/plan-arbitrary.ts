@@ -142,6 +142,7 @@ const common = {
 
 const optionalParts = fc.record(
   {
+    monitorCgroup: path,
     hostname: text,
     domainname: text,
     log: fc.record({ path, maxBytes: fc.maxSafeNat(), maxFiles: u32 }),

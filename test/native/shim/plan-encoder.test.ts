@@ -11,6 +11,7 @@ const PLAN: LaunchPlan = {
   namespaces: { unshare: 0x20000, fromPidfd: 0x40000000, join: [{ kind: 1, path: 'n' }], timeOffsets: 'o' },
   user: { uids: [{ inside: 0, outside: 100_000, count: 65_536 }], gids: [] },
   cgroupProcs: ['c'],
+  monitorCgroup: 'm',
   hostname: 'h',
   rootfs: '',
   setup: [
@@ -64,11 +65,11 @@ const PLAN: LaunchPlan = {
 
 /** Spaces and line breaks are only for the reader; the fields stand in the order of the header of plan-encoder.ts. */
 const GOLDEN = `
-  47504c4e 01000000 a5010000
+  47504c4e 01000000 ab010000
   01 02000000616200 020000002f7200
   00000200 00000040 01000000 01000000 010000006e00 010000006f00
   01 01000000 00000000 a0860100 00000100 00000000
-  01000000 010000006300
+  01000000 010000006300 010000006d00
   010000006800 0000000000 0000000000
   01000000 010000006100 00000000 010000002f00 02000000c3bc00 00000000 12000000
   0100000000000000 0200000000000000 0300000000000000 0400000000000000 0500000000000000 01

@@ -4,12 +4,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/keyctl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "cleanup.h"
 #include "descriptors.h"
 #include "error.h"
+#include "kernel.h"
 #include "live.h"
 #include "message.h"
 #include "monitor.h"
@@ -31,6 +34,29 @@ static int detach(unsigned extra, struct error *error) {
   return chdir("/") < 0 ? fail(error, "chdir", errno, "/") : 0;
 }
 
+static int join_cgroup(int directory, const char *path, struct error *error) {
+  cleanup_close int procs = openat(directory, "cgroup.procs", O_WRONLY | O_CLOEXEC);
+  if (procs < 0) return fail(error, "open", errno, path);
+  return write(procs, "0", 1) < 0 ? fail(error, "write", errno, path) : 0;
+}
+
+/* A manager of services ends a service with everything in its cgroup; one that started a container is not its monitor's
+ * fate. Born in a cgroup, since moving a process to another waits milliseconds; where the kernel can't (before 5.7), we move
+ * and it is born where we are. */
+static pid_t fork_monitor(const char *cgroup, struct error *error) {
+  cleanup_close int directory = -1;
+  if (cgroup[0]) {
+    directory = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (directory < 0) return fail(error, "open", errno, cgroup);
+    struct kernel_clone_args args = { .flags = INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)directory };
+    pid_t pid = kernel_clone3(&args);
+    if (pid >= 0) return pid;
+    if (join_cgroup(directory, cgroup, error) < 0) return -1;
+  }
+  pid_t pid = fork();
+  return pid < 0 ? fail(error, "fork", errno, "monitor") : pid;
+}
+
 int main(void) {
   struct error error = { .stage = "plan" };
   struct plan plan;
@@ -47,10 +73,9 @@ int main(void) {
     message_send(CONTROL_FD, &done);
     _exit(0);
   }
-  pid_t pid = fork();
+  pid_t pid = fork_monitor(plan.monitor_cgroup, &error);
   if (pid == 0) monitor_run(&plan, plan.from_pidfd ? FIRST_EXTRA_FD + (int)plan.keep_fds : -1);
   if (pid > 0) _exit(0);
-  fail(&error, "fork", errno, "monitor");
 failed:
   message_send_error(CONTROL_FD, MESSAGE_FAILED, &error);
   _exit(1);

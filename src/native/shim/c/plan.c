@@ -293,6 +293,7 @@ static void read_plan(struct reader *reader, struct plan *plan) {
   plan->has_user = read_bool(reader);
   plan->user = read_maps(reader);
   plan->cgroup_procs = read_strings(reader);
+  plan->monitor_cgroup = read_string(reader);
   plan->hostname = read_string(reader);
   plan->domainname = read_string(reader);
   plan->rootfs = read_string(reader);
@@ -340,6 +341,7 @@ static bool unmounts(const struct plan *plan) {
 static const char *contradiction(const struct plan *plan) {
   if (plan->kind == PLAN_MOUNT) return mount_contradiction(plan);
   if (plan->run_dir[0] != '/') return "runDir is not absolute";
+  if (plan->monitor_cgroup[0] && plan->monitor_cgroup[0] != '/') return "monitorCgroup is not absolute";
   if (plan->process.args.count == 0) return "no args";
   if (plan->process.seccomp.length % 8 != 0 || plan->process.seccomp.length / 8 > UINT16_MAX)
     return "seccomp is not a BPF program";

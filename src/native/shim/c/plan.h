@@ -155,6 +155,7 @@ struct plan {
   bool has_user; /* a user namespace, and these are its maps */
   struct id_maps user;
   struct strings cgroup_procs;
+  const char *monitor_cgroup; /* '' leaves the monitor where the engine is */
   const char *hostname, *domainname, *rootfs;
   struct process_plan process;
   struct stdio_plan stdio;

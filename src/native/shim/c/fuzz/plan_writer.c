@@ -202,6 +202,7 @@ struct written plan_write(const struct plan *plan) {
   string(&out, plan->run_dir);
   namespaces(&out, plan);
   strings(&out, &plan->cgroup_procs);
+  string(&out, plan->monitor_cgroup);
   string(&out, plan->hostname);
   string(&out, plan->domainname);
   string(&out, plan->rootfs);

@@ -96,6 +96,7 @@ static void build(void) {
   add_map(100000);
   add_map(200000);
   add_u32(0);
+  add_string("/cgroup");
   add_string("host");
   add_string("");
   add_string("/rootfs");
@@ -142,6 +143,7 @@ static void test_whole(void) {
   check(plan.process.args.items[2] == NULL);
   check(strcmp(plan.process.env.items[0], "A=b") == 0 && plan.process.env.items[1] == NULL);
   check(plan.process.bounding == 0x55 && plan.process.rlimits[0].soft == 0x0000000700000007);
+  check(strcmp(plan.monitor_cgroup, "/cgroup") == 0);
   check(strcmp(plan.time_offsets, "monotonic 1 0\n") == 0 && strcmp(plan.process.apparmor, "docker-default") == 0);
   check(plan.op_count == 3 && plan.ops[0].kind == OP_MASK && plan.ops[1].as.readonly);
   check(plan.has_user && plan.user.uids.count == 2 && plan.user.gids.ranges[1].outside == 200010);
