@@ -180,7 +180,8 @@ describe('out of memory', () => {
       const container = await started({ Memory: 16 * MIB, MemorySwap: 16 * MIB }, [
         'sh',
         '-c',
-        `${hog}; exec sleep 600`,
+        // Process 1 wants no more memory by then, so that the kernel has no reason to choose it.
+        `(sleep 0.3; ${hog}) & exec sleep 600`,
       ]);
       await waitFor(() => told.includes('oom'), { reason: 'the event comes', timeoutMs: 20_000 });
       expect((await container.inspect()).State).toMatchObject({ Running: true, OOMKilled: false });

@@ -210,15 +210,21 @@ const exec: fc.Arbitrary<LaunchPlan> = fc
 
 const mount: fc.Arbitrary<LaunchPlan> = fc
   .record({
-    plan: fc.record({ ...common, rootfs: text, setup: ops(['bind', 'mount', 'unmount'], 1) }),
+    plan: fc.record({ ...common, rootfs: path, setup: ops(['bind', 'mount', 'unmount'], 1) }),
     fromPidfd: flags(OTHERS),
+    user: fc.option(idMaps(1), { nil: undefined }),
   })
-  .map(({ plan, fromPidfd }) => ({
+  .map(({ plan, fromPidfd, user }) => ({
     kind: 'mount',
     ...plan,
+    ...(user === undefined ? {} : { user }),
     cgroupProcs: [],
     keepFds: 0,
-    namespaces: { unshare: 0, join: [], fromPidfd: fromPidfd | CLONE.NEWNS },
+    namespaces: {
+      unshare: 0,
+      join: [],
+      fromPidfd: fromPidfd | CLONE.NEWNS | (user === undefined ? 0 : CLONE.NEWUSER),
+    },
   }));
 
 export const anyPlan: fc.Arbitrary<LaunchPlan> = fc.oneof(container, exec, mount);
