@@ -43,19 +43,19 @@ function scene(containerId: string, resources = {}) {
 }
 
 samplerTest('what a busy process does is seen, with its limits', async () => {
-  const limits = { Memory: 64 * MIB, NanoCpus: 0.05e9, PidsLimit: 20 };
+  const limits = { Memory: 64 * MIB, NanoCpus: 0.2e9, PidsLimit: 20 };
   await using here = scene('busy', limits);
-  start(here.cgroup, 'x=$(head -c 8000000 /dev/zero | tr "\\0" a); while :; do :; done');
+  start(here.cgroup, 'x=$(head -c 2000000 /dev/zero | tr "\\0" a); while :; do :; done');
   const first = await waitFor(
     () => {
       const now = here.sample();
-      return now !== undefined && now.pids === 1 && now.memoryBytes > 7_000_000 && now;
+      return now !== undefined && now.pids === 1 && now.memoryBytes > 1_800_000 && now;
     },
     { reason: 'the process is in and has its memory' },
   );
   expect(first).toMatchObject({
     id: 'busy',
-    cpuLimitCores: 0.05,
+    cpuLimitCores: 0.2,
     memoryLimitBytes: 64 * MIB,
     pids: 1,
     pidsLimit: 20,
@@ -66,7 +66,7 @@ samplerTest('what a busy process does is seen, with its limits', async () => {
       const now = here.sample();
       return now !== undefined && now.throttledNanos > first.throttledNanos && now;
     },
-    { reason: 'a twentieth of a core is too little for it' },
+    { reason: 'a fifth of a core is too little for it' },
   );
   expect(later.cpuNanos).toBeGreaterThan(first.cpuNanos);
   const cores = (later.cpuNanos - first.cpuNanos) / (later.takenAtNs - first.takenAtNs);
