@@ -41,13 +41,17 @@ interface Followed {
   limits: LimitValues;
   limitsReadAt: number;
   pressure: ContainerSample['pressure'];
-  pressureReadAt: number;
+  oomKills: number | undefined;
+  slowReadAt: number;
 }
 
 /** Limits change by `update` only; reading them each time would double the number of files. */
 const LIMITS_EVERY_MS = 5000;
-/** The kernel averages pressure over periods of 2 s (kernel/sched/psi.c, PSI_FREQ): more often is no newer. */
-const PRESSURE_EVERY_MS = 1900;
+/**
+ * The kernel averages pressure over periods of 2 s (kernel/sched/psi.c, PSI_FREQ): more often is no newer. OOM kills are
+ * rare, and told by an event of their own: two seconds late is soon enough for a number.
+ */
+const SLOW_EVERY_MS = 1900;
 
 export function createSampler({ layout, open }: Pick<Cgroups, 'layout' | 'open'>): Sampler {
   const buffer = Buffer.alloc(BUFFER_BYTES);
@@ -75,7 +79,8 @@ export function createSampler({ layout, open }: Pick<Cgroups, 'layout' | 'open'>
           limits,
           limitsReadAt: performance.now(),
           pressure: undefined,
-          pressureReadAt: -Infinity,
+          oomKills: undefined,
+          slowReadAt: -Infinity,
         });
       }
     },
@@ -116,14 +121,15 @@ function refresh(layout: CgroupLayout, container: Followed, now: number): void {
     container.limits = readLimitValues(layout, container.path);
     container.limitsReadAt = now;
   }
-  if (now - container.pressureReadAt > PRESSURE_EVERY_MS) {
+  if (now - container.slowReadAt > SLOW_EVERY_MS) {
     container.pressure = pressure(container.files);
-    container.pressureReadAt = now;
+    container.oomKills = lineIn(container.files, 'oom', KEYS.oomKill);
+    container.slowReadAt = now;
   }
 }
 
 function sampleFrom(
-  { id, files, limits, pressure }: Followed,
+  { id, files, limits, pressure, oomKills }: Followed,
   takenAtNs: number,
   network: NetworkTotals | undefined,
 ): ContainerSample {
@@ -143,7 +149,7 @@ function sampleFrom(
     blockWriteBytes: blockIo.write,
     networkRxBytes: network?.rxBytes ?? 0,
     networkTxBytes: network?.txBytes ?? 0,
-    oomKills: lineIn(files, 'oom', KEYS.oomKill),
+    oomKills,
     pressure,
   };
 }
