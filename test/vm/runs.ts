@@ -36,6 +36,7 @@ export const VM_RUNS: readonly VmRun[] = [
     promised: [...PROMISED, 'netns', 'loop', 'apparmor'],
     files: [
       'test/engine/cgroups/cgroups.system.test.ts',
+      'test/engine/cgroups/load.system.test.ts',
       'test/engine/cgroups/sampler.system.test.ts',
       'test/engine/containers/isolation/apparmor.system.test.ts',
       'test/engine/containers/lifecycle.system.test.ts',
