@@ -1,9 +1,10 @@
-import { describe, expect, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { containerNotFound } from '../../../src/engine/api/errors.ts';
 import { cli, container } from '../run-cli.ts';
 
 describe('update', () => {
   const asked: [string, unknown][] = [];
+  beforeEach(() => void (asked.length = 0));
   const client = {
     getContainer: (id: string) =>
       container({
@@ -28,14 +29,12 @@ describe('update', () => {
   });
 
   test('memory of -1 is no limit here, and nowhere else', async () => {
-    asked.length = 0;
     await cli(['update', '-m', '-1', 'a'], { client });
     expect(JSON.parse(JSON.stringify(asked[0]?.[1]))).toEqual({ Memory: -1 });
     expect((await cli(['create', '-m', '-1', 'a'])).stderr).toContain("invalid size: '-1'");
   });
 
   test('a restart policy travels; without a flag there is nothing to do', async () => {
-    asked.length = 0;
     await cli(['container', 'update', '--restart', 'on-failure:3', '--pids-limit', '0', 'a'], { client });
     expect(JSON.parse(JSON.stringify(asked[0]?.[1]))).toEqual({
       RestartPolicy: { Name: 'on-failure', MaximumRetryCount: 3 },
