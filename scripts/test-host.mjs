@@ -18,6 +18,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { makeCgroups, makeLeaves, removeCgroups, sweepCgroups } from './test-host/cgroups.mjs';
 import { checkoutRoot, pinnedNode } from './setup/paths.mjs';
+import { amendSummary, failure } from './test/summary.mjs';
 
 /** Joins the cgroups given as first argument (a list, one a line), then becomes the rest. */
 const JOIN =
@@ -77,7 +78,9 @@ export async function runInTestHost(command, options = {}) {
     );
     const changed = changes(before, machineState());
     for (const change of changed) process.stderr.write(`test host: ${change}\n`);
-    return changed.length > 0 && options.check ? Math.max(status, 1) : status;
+    if (changed.length === 0 || !options.check) return status;
+    amendSummary(options.env?.GANTRY_TEST_SUMMARY, failure('the machine', changed.join('\n')));
+    return Math.max(status, 1);
   } finally {
     await removeCgroups(cgroups);
   }

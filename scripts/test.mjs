@@ -1,18 +1,19 @@
 // `npm test`: installs what the tests need, builds, and runs all of them: the checks (types, lint, format, dead code),
 // the unit tests, the C tests (plain and with sanitizers), the system tests in a test host, and those about isolation and
-// limits once more in a virtual machine with another kernel. The very last line is the total:
-// `N passed, N failed, N skipped`.
+// limits once more in a virtual machine with another kernel. The last lines name what was skipped and what failed; the
+// very last is the total: `N passed, N failed, N skipped`.
 //
 //   npm test                              everything
 //   npm test -- --system [file …]         only the system tests (of these files)
 //   npm test -- --vm [file …]             only those in the virtual machine (of these files)
 //   npm test -- --unit [file …]           only the unit tests
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installModules, isModernNode, runPinned } from './setup/modules.mjs';
 import { TO_BUILD, TO_RUN, TO_TEST, installPackages } from './setup/packages.mjs';
 import { checkoutRoot, nodeModules } from './setup/paths.mjs';
+import { closingLines, failure, nothing, readSummary, sum } from './test/summary.mjs';
 
 const SHIM = join(checkoutRoot, 'src/native/shim/c');
 const SHIM_OUT = join(checkoutRoot, 'build/shim');
@@ -30,13 +31,14 @@ const CHECKS = [
   ['dead code', 'knip'],
 ];
 
-/** @typedef {{ passed: number, failed: number, skipped: number }} Count */
-/** @type {Count} */
-const total = { passed: 0, failed: 0, skipped: 0 };
+/** The lines of a check's output that are said again at the end, where it failed. */
+const LAST_LINES = 10;
 
-/** @param {Count} count */
-function add(count) {
-  for (const key of Object.keys(total)) total[key] += count[key];
+let total = nothing();
+
+/** @param {import('./test/summary.mjs').Summary} summary @param {string} [place] */
+function add(summary, place) {
+  total = sum(total, summary, place);
 }
 
 const heading = (text) => process.stdout.write(`\n== ${text} ==\n`);
@@ -49,18 +51,20 @@ const environment = () => ({
 async function runCheck(name, command, args) {
   const { execa } = await import('execa');
   heading(name);
-  const options = { cwd: checkoutRoot, stdin: 'ignore', stdout: 'inherit', stderr: 'inherit', reject: false };
-  const { failed } = await execa(command, args, { ...options, env: environment(), timeout: 15 * 60_000 });
-  if (failed) process.stdout.write(`${name} failed\n`);
-  add({ passed: failed ? 0 : 1, failed: failed ? 1 : 0, skipped: 0 });
-}
-
-/** The numbers that the reporter wrote down; a run that did not come so far counts as one failure. */
-function countFrom(summaryPath, status) {
-  if (!existsSync(summaryPath)) return { passed: 0, failed: 1, skipped: 0 };
-  const count = JSON.parse(readFileSync(summaryPath, 'utf8'));
-  // All tests passed and yet it failed: something was left behind, which the test host has told.
-  return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+  const { failed, shortMessage, all } = await execa(command, args, {
+    cwd: checkoutRoot,
+    stdin: 'ignore',
+    stdout: ['inherit', 'pipe'],
+    stderr: ['inherit', 'pipe'],
+    all: true,
+    reject: false,
+    env: environment(),
+    timeout: 15 * 60_000,
+  });
+  if (!failed) return add({ ...nothing(), passed: 1 });
+  process.stdout.write(`${name} failed\n`);
+  const said = all.split('\n').filter((line) => line.trim() !== '');
+  add(failure(name, [shortMessage, ...said.slice(-LAST_LINES)].join('\n')));
 }
 
 async function runUnitTests(files) {
@@ -77,7 +81,7 @@ async function runUnitTests(files) {
     timeout: 10 * 60_000,
     env: { ...environment(), GANTRY_TEST_SUMMARY: summaryPath },
   });
-  add(countFrom(summaryPath, exitCode ?? 1));
+  add(readSummary(summaryPath, exitCode ?? 1));
   rmSync(directory, { recursive: true });
 }
 
@@ -112,7 +116,7 @@ async function runSystemTests({ title, files, env = {} }) {
       ...(system !== undefined && { GANTRY_TEST_DEBIAN_SYSTEM: system }),
     },
   });
-  add(countFrom(summaryPath, status));
+  add(readSummary(summaryPath, status), title);
   rmSync(summaryPath, { force: true });
 }
 
@@ -149,21 +153,25 @@ async function main(argv) {
 async function runInMachine(files) {
   const { runVmTests } = await import('./test/vm.mjs');
   heading('a virtual machine: cgroup v2 alone, systemd, the kernel of Debian');
-  add(await runVmTests(files));
+  add(await runVmTests(files), 'virtual machine');
 }
+
+const tellTotal = () => process.stdout.write(`${closingLines(total).join('\n')}\n`);
 
 async function run() {
   installModules();
   if (!isModernNode()) return runPinned('scripts/test.mjs', process.argv.slice(2));
   await main(process.argv.slice(2));
-  process.stdout.write(`\n${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped\n`);
+  tellTotal();
   return total.failed === 0 && total.passed > 0 ? 0 : 1;
 }
 
 try {
   process.exitCode = await run();
 } catch (error) {
-  process.stderr.write(`npm test: ${error.shortMessage ?? error.message}\n`);
-  process.stdout.write(`\n${total.passed} passed, ${total.failed + 1} failed, ${total.skipped} skipped\n`);
+  const reason = error.shortMessage ?? error.message;
+  process.stderr.write(`npm test: ${reason}\n`);
+  add(failure('npm test', reason));
+  tellTotal();
   process.exitCode = 1;
 }

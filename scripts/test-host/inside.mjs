@@ -15,6 +15,7 @@ import {
 import { constants } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { leftovers, snapshot } from '../../test/support/leak-check.ts';
+import { amendSummary, failure } from '../test/summary.mjs';
 import { mountedHierarchies } from './cgroups.mjs';
 
 const TEMP = '/run/tmp';
@@ -129,8 +130,9 @@ async function main(command) {
   });
   const left = await leftovers(before);
   for (const line of left) process.stderr.write(`test host: left behind: ${line}\n`);
-  if (left.length > 0 && process.env.GANTRY_TEST_HOST_CHECK === '1') return Math.max(status, 1);
-  return status;
+  if (left.length === 0 || process.env.GANTRY_TEST_HOST_CHECK !== '1') return status;
+  amendSummary(process.env.GANTRY_TEST_SUMMARY, failure('left behind', left.join('\n')));
+  return Math.max(status, 1);
 }
 
 process.exitCode = await main(process.argv.slice(2));

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { compilePrograms } from '../../test/vm/runs.ts';
 import { checkoutRoot } from '../setup/paths.mjs';
+import { failure, skip } from './summary.mjs';
 import { fetchKernel } from './vm/kernel.mjs';
 import { runMachine } from './vm/machine.mjs';
 import { makeModulesDisk, makeProjectDisk } from './vm/project-disk.mjs';
@@ -15,12 +16,13 @@ const LIMIT_MS = 15 * 60_000;
 
 /**
  * @param {readonly string[]} files those of the table that are wanted; all where none is named
- * @returns {Promise<{ passed: number, failed: number, skipped: number }>}
+ * @returns {Promise<import('./summary.mjs').Summary>}
  */
 export async function runVmTests(files) {
   if (process.arch !== 'x64') {
-    process.stdout.write(`not run: the virtual machine is an x86-64, here is ${process.arch}\n`);
-    return { passed: 0, failed: 0, skipped: 1 };
+    const reason = `it is an x86-64, here is ${process.arch}`;
+    process.stdout.write(`not run: ${reason}\n`);
+    return skip('everything', reason);
   }
   mkdirSync(CACHE, { recursive: true });
   const kernel = await fetchKernel(CACHE);
@@ -46,14 +48,14 @@ export async function runVmTests(files) {
     limitMs: LIMIT_MS,
   });
   process.stdout.write(`the virtual machine ran ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
-  return countFrom(result, console);
+  return summaryFrom(result, console);
 }
 
 /** A machine that did not come to its end tells on its console why. */
-function countFrom(result, console) {
+function summaryFrom(result, console) {
   const text = existsSync(result) ? readFileSync(result, 'utf8').trim() : '';
   if (text !== '') return JSON.parse(text);
   const log = existsSync(console) ? readFileSync(console, 'latin1') : '';
   process.stdout.write(`the virtual machine counted nothing; the end of its console:\n${log.slice(-4000)}\n`);
-  return { passed: 0, failed: 1, skipped: 0 };
+  return failure('the run', 'it counted nothing; above is the end of its console');
 }

@@ -1,23 +1,101 @@
 import { writeFileSync } from 'node:fs';
-import type { Reporter, TestModule } from 'vitest/node';
+import { stripVTControlCharacters } from 'node:util';
+import type { Reporter, SerializedError } from 'vitest/node';
 
-/** Where the test command wants the numbers, besides the line, to add them up over several runs. */
+/** Where the test command wants the numbers and names, besides the line, to add them up over several runs. */
 const SUMMARY_PATH = process.env['GANTRY_TEST_SUMMARY'];
 
-/** Ends the output with `N passed, N failed, N skipped`; a file that dies while importing counts as one failure. */
+/** A test with why it failed or did not run: one line each. */
+export interface Named {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** What `scripts/test/summary.mjs` adds up. */
+export interface Summary {
+  readonly passed: number;
+  readonly failed: number;
+  readonly skipped: number;
+  readonly failures: readonly Named[];
+  readonly skips: readonly Named[];
+}
+
+/** The part of vitest's TestModule that counts. */
+export interface Module {
+  readonly relativeModuleId: string;
+  readonly children: {
+    allTests(): Iterable<Test>;
+    allSuites(): Iterable<{ readonly fullName: string; errors(): readonly SerializedError[] }>;
+  };
+  errors(): readonly SerializedError[];
+}
+
+export interface Test {
+  readonly fullName: string;
+  result(): {
+    readonly state: 'passed' | 'failed' | 'skipped' | 'pending';
+    readonly errors?: readonly SerializedError[] | undefined;
+    readonly note?: string | undefined;
+  };
+}
+
+/** Ends the output with `N passed, N failed, N skipped`. */
 export default class ClosingLine implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
-    const count = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
-    for (const module of modules) {
-      const tests = [...module.children.allTests()];
-      if (module.state() === 'failed' && tests.every((test) => test.result().state !== 'failed'))
-        count.failed += 1;
-      for (const test of tests) {
-        const state = test.result().state;
-        if (state !== 'pending') count[state] += 1;
-      }
-    }
-    if (SUMMARY_PATH !== undefined) writeFileSync(SUMMARY_PATH, JSON.stringify(count));
-    process.stdout.write(`\n${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped\n`);
+  onTestRunEnd(modules: readonly Module[], unhandledErrors: readonly SerializedError[]): void {
+    const summary = summarize(modules, unhandledErrors);
+    if (SUMMARY_PATH !== undefined) writeFileSync(SUMMARY_PATH, JSON.stringify(summary));
+    process.stdout.write(
+      `\n${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped\n`,
+    );
   }
+}
+
+/** A file that dies while importing, a hook that fails and an error that nobody caught count as one failure each. */
+export function summarize(
+  modules: readonly Module[],
+  unhandledErrors: readonly SerializedError[] = [],
+): Summary {
+  const results = modules.flatMap(resultsOf);
+  const failures = [
+    ...modules.flatMap(failuresOf),
+    ...unhandledErrors.map((error) => ({ name: 'an error that nobody caught', reason: lineOf(error) })),
+  ];
+  const skips = results.filter(({ state }) => state === 'skipped');
+  return {
+    passed: results.filter(({ state }) => state === 'passed').length,
+    failed: failures.length,
+    skipped: skips.length,
+    failures,
+    skips: skips.map(({ name, note }) => ({ name, reason: note ?? '' })),
+  };
+}
+
+const resultsOf = (module: Module) =>
+  [...module.children.allTests()].map((test) => ({ name: named(module, test), ...test.result() }));
+
+function failuresOf(module: Module): Named[] {
+  const suites = [...module.children.allSuites()];
+  return [
+    ...module.errors().map((error) => ({ name: module.relativeModuleId, reason: lineOf(error) })),
+    ...suites.flatMap((suite) =>
+      suite.errors().map((error) => ({ name: named(module, suite), reason: lineOf(error) })),
+    ),
+    ...resultsOf(module).flatMap(({ name, state, errors }) => {
+      if (state === 'failed') return [{ name, reason: lineOf(errors?.[0]) }];
+      return state === 'pending' ? [{ name, reason: 'it did not end' }] : [];
+    }),
+  ];
+}
+
+const named = (module: Module, { fullName }: { readonly fullName: string }): string =>
+  `${module.relativeModuleId} > ${fullName}`;
+
+const lineOf = (error: SerializedError | undefined): string => {
+  const cause = error?.cause === undefined ? '' : ` (${firstLine(error.cause.message)})`;
+  return `${firstLine(error?.message)}${cause}`;
+};
+
+function firstLine(message = ''): string {
+  const lines = stripVTControlCharacters(message).split('\n');
+  return lines.find((line) => line.trim() !== '')?.trim() ?? 'it did not say why';
 }

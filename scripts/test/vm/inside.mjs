@@ -1,11 +1,12 @@
 // Runs in the virtual machine, started by its systemd: the runs of test/vm/runs.ts, one after the other. Writes what
 // they counted, added up, to the port that the outside reads.
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { VM_RUNS } from '../../../test/vm/runs.ts';
 import { runInTestHost } from '../../test-host.mjs';
 import { checkoutRoot, nodeModules } from '../../setup/paths.mjs';
+import { nothing, readSummary, sum } from '../summary.mjs';
 
 const SUMMARY = '/var/tmp/summary.json';
 /** The test host's temporary files are on the disk: an overlay on tmpfs is not what users have. */
@@ -35,7 +36,7 @@ async function onTheMachine(command, env) {
   return exitCode ?? 1;
 }
 
-/** @returns {Promise<{ passed: number, failed: number, skipped: number }>} */
+/** @returns {Promise<import('../summary.mjs').Summary>} */
 async function runOne(run, files) {
   process.stdout.write(`\n== in the virtual machine: ${run.title} ==\n`);
   rmSync(SUMMARY, { force: true });
@@ -50,9 +51,7 @@ async function runOne(run, files) {
           env: { ...env, GANTRY_TEST_DISK: DISK },
         })
       : await onTheMachine(command, env);
-  if (!existsSync(SUMMARY)) return { passed: 0, failed: 1, skipped: 0 };
-  const count = JSON.parse(readFileSync(SUMMARY, 'utf8'));
-  return status !== 0 && count.failed === 0 ? { ...count, failed: 1 } : count;
+  return readSummary(SUMMARY, status);
 }
 
 /**
@@ -71,13 +70,12 @@ async function main() {
   leaveOwnCgroup();
   // Loaded by whoever needs them first; but tests ask before whether they are there.
   await execa('modprobe', ['--all', 'overlay', 'loop']);
-  const total = { passed: 0, failed: 0, skipped: 0 };
+  let total = nothing();
   const wanted = wantedFiles();
   for (const run of VM_RUNS) {
     const files = wanted.length === 0 ? run.files : run.files.filter((file) => wanted.includes(file));
     if (files.length === 0) continue;
-    const count = await runOne(run, files);
-    for (const key of Object.keys(total)) total[key] += count[key];
+    total = sum(total, await runOne(run, files), run.title);
   }
   writeFileSync('/dev/virtio-ports/gantry.result', `${JSON.stringify(total)}\n`);
 }
