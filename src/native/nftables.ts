@@ -2,11 +2,10 @@
 //
 // The context holds the parser's state and one netlink socket. Versions differ: up to 1.0.x the socket is opened by
 // nft_ctx_new and stays in that namespace, so a context serves the network namespace that it was made in.
+// Reading a command makes it read the table first, in some ten round trips (1 ms); what every start needs goes the
+// short way of nftables-elements.ts.
 // Written for 1.0.6 (Debian 12), which lacks `destroy` and `reset element`.
 import { declare, readMemory, type CType, type CSignature } from './ffi.ts';
-import { AttributeWriter } from './netlink/attribute.ts';
-import type { NetlinkConnection } from './netlink/connection.ts';
-import { isErrno } from './syscall-error.ts';
 
 /** nft refused. `text` is its own explanation with line and caret, `commands` what it was given. */
 export class NftablesError extends Error {
@@ -21,16 +20,6 @@ export class NftablesError extends Error {
     );
     this.text = text;
     this.commands = commands;
-  }
-
-  /** True where the kernel said that a table, chain, map or element that the commands name is not there. */
-  get isNotFound(): boolean {
-    return this.text.includes('No such file or directory');
-  }
-
-  /** True where an element is there already with another value. */
-  get isConflict(): boolean {
-    return this.text.includes('File exists');
   }
 }
 
@@ -64,30 +53,6 @@ export function openNftables(): Nftables {
   };
 }
 
-/**
- * Whether a chain is there: one question over a NETLINK_NETFILTER connection, in microseconds, where a list command
- * of libnftables reads the whole table.
- */
-export function hasChain(connection: NetlinkConnection, table: string, chain: string): boolean {
-  // struct nfgenmsg: family u8, version u8, resource id u16.
-  const head = Buffer.from([NFPROTO_IPV4, 0, 0, 0]);
-  const attributes = new AttributeWriter('network')
-    .string(NFTA_CHAIN.TABLE, table)
-    .string(NFTA_CHAIN.NAME, chain);
-  try {
-    connection.get({
-      operation: `get chain ${table} ${chain}`,
-      type: (NFNL_SUBSYS_NFTABLES << 8) | NFT_MSG_GETCHAIN,
-      flags: 0,
-      body: Buffer.concat([head, attributes.bytes]),
-    });
-    return true;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
-  }
-}
-
 /** Another process's transaction came between the reading of the generation and the commit. */
 function isRace(errors: string): boolean {
   return /Interrupted system call|Resource temporarily unavailable|generation/i.test(errors);
@@ -119,7 +84,3 @@ const strlen = declare({ library: 'libc', name: 'strlen', params: ['pointer'], r
 
 const NFT_CTX_DEFAULT = 0;
 const ATTEMPTS = 10;
-const NFPROTO_IPV4 = 2;
-const NFNL_SUBSYS_NFTABLES = 10;
-const NFT_MSG_GETCHAIN = 4;
-const NFTA_CHAIN = { TABLE: 1, NAME: 3 } as const;

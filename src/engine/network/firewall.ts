@@ -1,4 +1,4 @@
-// The engine's nftables rules as text. Pure. One table an engine; published ports are elements of two maps, so that
+// The engine's nftables rules as text, and what is published as elements. Pure. One table an engine; published ports are elements of two maps, so that
 // the cost of a packet and of a start does not grow with their number.
 //
 //   raw prerouting   what comes from a container for 127.0.0.0/8 is dropped: route_localnet on the bridge lets
@@ -10,6 +10,8 @@
 //   forward          into a bridge only what belongs to a connection, came by a published port, or comes from the
 //                    same bridge; so nobody reaches unpublished ports by routing to the container's address
 import { fnv1a } from '../../native/fnv1a.ts';
+import { concatenation, type MapElement } from '../../native/nftables-elements.ts';
+import { ipv4Bytes } from '../../native/rtnetlink/ipv4.ts';
 import { formatSubnet, type Subnet } from './ipam.ts';
 import type { Lease, PublishedPort } from './lease-store.ts';
 
@@ -48,24 +50,22 @@ export function markerChain(bridge: FirewalledBridge): string {
   return `skeleton_${fnv1a(chains(bridge))}`;
 }
 
-/** Commands that publish a lease's ports; empty where it has none. */
-export function publishText(table: string, lease: Lease): string {
-  return (
-    command(`add element ip ${table} published_any`, mappings([lease], isOnAny)) +
-    command(`add element ip ${table} published_on`, mappings([lease], isOnOne))
-  );
+/** The elements that publish a lease's ports. */
+export function publishedElements({ address, ports }: Lease): MapElement[] {
+  return ports.map((port) => {
+    const key = [Buffer.of(IP_PROTOCOL[port.protocol]), portBytes(port.hostPort)];
+    return {
+      map: isOnAny(port) ? 'published_any' : 'published_on',
+      key: isOnAny(port) ? concatenation(...key) : concatenation(ipv4Bytes(port.hostIp), ...key),
+      value: concatenation(ipv4Bytes(address), portBytes(port.containerPort)),
+    };
+  });
 }
 
-/** Commands that take them back; they fail where one is gone already. */
-export function unpublishText(table: string, lease: Lease): string {
-  return (
-    command(`delete element ip ${table} published_any`, lease.ports.filter(isOnAny).map(keyOf)) +
-    command(`delete element ip ${table} published_on`, lease.ports.filter(isOnOne).map(keyOf))
-  );
-}
-
-function command(verb: string, elements: readonly string[]): string {
-  return elements.length === 0 ? '' : `${verb} { ${elements.join(', ')} }\n`;
+function portBytes(port: number): Buffer {
+  const bytes = Buffer.alloc(2);
+  bytes.writeUInt16BE(port);
+  return bytes;
 }
 
 function elementsOf(leases: readonly Lease[], filter: (port: PublishedPort) => boolean): string {
@@ -126,6 +126,8 @@ function chains(bridge: FirewalledBridge): string {
   return lines.join('\n');
 }
 
+/** IPPROTO_TCP, IPPROTO_UDP. */
+const IP_PROTOCOL = { tcp: 6, udp: 17 } as const;
 const LOOK_UP = [
   '    dnat ip to ip daddr . meta l4proto . th dport map @published_on',
   '    fib daddr type local dnat ip to meta l4proto . th dport map @published_any',

@@ -1,15 +1,15 @@
 import { NetlinkConnection, type NetlinkRequest } from '../../native/netlink/connection.ts';
 import { NETLINK, openNetlinkSocket } from '../../native/netlink/transport.ts';
-import { hasChain, openNftables, type Nftables } from '../../native/nftables.ts';
+import { openNftables, type Nftables } from '../../native/nftables.ts';
 
 /** The ways into the machine's own network namespace, each opened when it is first used and kept. */
 export interface HostNetwork extends Disposable {
   readonly links: NetlinkConnection;
   readonly netfilter: NetlinkConnection;
+  /** For what is rare; libnftables is loaded with the first question. */
   readonly firewall: Nftables;
   /** Carries one slow request out on another thread, over a connection of its own. */
   inBackground(request: NetlinkRequest): Promise<void>;
-  hasChain(table: string, chain: string): boolean;
 }
 
 export function openHostNetwork(): HostNetwork {
@@ -30,7 +30,6 @@ export function openHostNetwork(): HostNetwork {
       using connection = connect(NETLINK.ROUTE);
       await connection.executeInBackground(request);
     },
-    hasChain: (table, chain) => hasChain(netfilter.use(), table, chain),
     [Symbol.dispose]() {
       links[Symbol.dispose]();
       netfilter[Symbol.dispose]();

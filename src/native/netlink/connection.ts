@@ -80,6 +80,21 @@ export class NetlinkConnection implements Disposable {
   }
 
   /**
+   * Carries requests out as one transaction of a netfilter subsystem (nfnetlink batch, <linux/netfilter/nfnetlink.h>):
+   * all of them, or none where one is refused. The first refusal is thrown.
+   */
+  transact(subsystem: number, ...requests: readonly NetlinkRequest[]): void {
+    const refusal = this.#settle(() => {
+      const begin = this.#encode([batchMark(NFNL_MSG_BATCH_BEGIN, subsystem)], 0);
+      const inner = this.#encode(requests, NLM_F.ACK);
+      const end = this.#encode([batchMark(NFNL_MSG_BATCH_END, subsystem)], 0);
+      this.#transport.send(Buffer.concat([begin.datagram, inner.datagram, end.datagram]));
+      return this.#readBatch(requests, inner.sequences, begin.sequences[0]);
+    });
+    if (refusal !== undefined) throw refusal;
+  }
+
+  /**
    * One request whose work is done on another thread while the event loop goes on: deleting a link waits for
    * grace periods of the kernel, 10–50 ms. The connection must serve nothing else meanwhile.
    */
@@ -181,6 +196,26 @@ export class NetlinkConnection implements Disposable {
     return requests.map((_, index) => outcomes.get(index));
   }
 
+  /** KERNEL: what fails in the batch as a whole (no memory, a failed commit) is answered to its first message alone. */
+  #readBatch(
+    requests: readonly NetlinkRequest[],
+    sequences: readonly number[],
+    begin: number | undefined,
+  ): NetlinkError | undefined {
+    const outcomes = new Map<number, NetlinkError | undefined>();
+    while (outcomes.size < requests.length) {
+      for (const message of this.#receive()) {
+        if (message.type !== NLMSG.ERROR) continue;
+        const [first] = requests;
+        if (message.sequence === begin && first !== undefined) return refusalFrom(message, first.operation);
+        const index = sequences.indexOf(message.sequence);
+        const request = requests[index];
+        if (request !== undefined) outcomes.set(index, refusalFrom(message, request.operation));
+      }
+    }
+    return requests.map((_, index) => outcomes.get(index)).find((refusal) => refusal !== undefined);
+  }
+
   #dumpOnce(request: NetlinkRequest): NetlinkMessage[] {
     const [sequence] = this.#send([request], NLM_F.DUMP);
     const objects: NetlinkMessage[] = [];
@@ -197,6 +232,13 @@ export class NetlinkConnection implements Disposable {
   }
 }
 
+/** struct nfgenmsg: family u8 (AF_UNSPEC), version u8, resource id u16 in network order: the subsystem. */
+function batchMark(type: number, subsystem: number): NetlinkRequest {
+  return { operation: 'transaction', type, flags: 0, body: Buffer.from([0, 0, 0, subsystem]) };
+}
+
+const NFNL_MSG_BATCH_BEGIN = 0x10;
+const NFNL_MSG_BATCH_END = 0x11;
 /** Requests a datagram: the acks of one batch must fit in the socket's receive buffer (212,992 bytes by default). */
 const BATCH_SIZE = 64;
 const DUMP_ATTEMPTS = 8;

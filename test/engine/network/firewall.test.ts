@@ -1,10 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  markerChain,
-  publishText,
-  rulesetText,
-  unpublishText,
-} from '../../../src/engine/network/firewall.ts';
+import { markerChain, publishedElements, rulesetText } from '../../../src/engine/network/firewall.ts';
 import { parseSubnet } from '../../../src/engine/network/ipam.ts';
 import type { Lease, PublishedPort } from '../../../src/engine/network/lease-store.ts';
 
@@ -53,18 +48,17 @@ test('the marker tells settings apart, and not what is published', () => {
   expect(rulesetText('gantry', base, [web])).toContain(`chain ${markerChain(base)} {`);
 });
 
-test('a start adds elements, a stop deletes them', () => {
-  expect(publishText('gantry', web)).toBe(
-    'add element ip gantry published_any { tcp . 8080 : 172.17.0.2 . 80 }\n' +
-      'add element ip gantry published_on { 127.0.0.1 . udp . 53 : 172.17.0.2 . 5353 }\n',
-  );
-  expect(unpublishText('gantry', web)).toBe(
-    'delete element ip gantry published_any { tcp . 8080 }\n' +
-      'delete element ip gantry published_on { 127.0.0.1 . udp . 53 }\n',
-  );
-});
+/** Of four bytes each. */
+const fields = (bytes: Uint8Array): string =>
+  Buffer.from(bytes)
+    .toString('hex')
+    .replaceAll(/.{8}(?=.)/g, '$&.');
 
-test('a container that publishes nothing needs no transaction', () => {
-  expect(publishText('gantry', lease('172.17.0.5', []))).toBe('');
-  expect(unpublishText('gantry', lease('172.17.0.5', []))).toBe('');
+test('what is published on every address and on one address goes into a map each', () => {
+  const hex = publishedElements(web).map(({ map, key, value }) => [map, fields(key), fields(value)]);
+  expect(hex).toEqual([
+    ['published_any', '06000000.1f900000', 'ac110002.00500000'],
+    ['published_on', '7f000001.11000000.00350000', 'ac110002.14e90000'],
+  ]);
+  expect(publishedElements(lease('172.17.0.5', []))).toEqual([]);
 });

@@ -62,6 +62,43 @@ test('the first refusal is thrown with the words of the kernel, after all acks h
   expect(() => connection.execute(request('next'))).not.toThrow();
 });
 
+/** One answer a transaction: the kernel answers when it has read its end. */
+function batchAnswers(errnoOf: (sequence: number) => number | undefined) {
+  const seen: NetlinkMessage[] = [];
+  return netlinkRecorder((message) => {
+    seen.push(message);
+    if (message.type !== 0x11) return [];
+    return seen.flatMap((one) => {
+      const errno = errnoOf(one.sequence);
+      return errno === undefined ? [] : [ack(one, errno)];
+    });
+  });
+}
+
+test('a transaction stands between its marks, which name the subsystem and ask for no ack', () => {
+  const recorder = batchAnswers((sequence) => (sequence === 2 || sequence === 3 ? 0 : undefined));
+  new NetlinkConnection(recorder).transact(10, request('one'), request('two'));
+  expect(recorder.batches).toEqual([4]);
+  expect(recorder.sent.map(({ type, flags }) => [type, flags])).toEqual([
+    [0x10, 1],
+    [16, 0x405],
+    [16, 0x405],
+    [0x11, 1],
+  ]);
+  expect(recorder.sent[0]?.body.toString('hex')).toBe('0000000a');
+});
+
+test('the first refusal of a transaction is thrown; one of the whole is answered to its first mark', () => {
+  const one = batchAnswers((sequence) => ({ 2: 0, 3: 17 })[sequence]);
+  expect(() => new NetlinkConnection(one).transact(10, request('one'), request('two'))).toThrow(
+    new NetlinkError('two', 17),
+  );
+  const whole = batchAnswers((sequence) => ({ 1: 12 })[sequence]);
+  expect(() => new NetlinkConnection(whole).transact(10, request('one'), request('two'))).toThrow(
+    new NetlinkError('one', 12),
+  );
+});
+
 test('a refusal has the code and the text that a person needs', () => {
   const error = new NetlinkError('create veth x', 17, { detail: 'name is taken' });
   expect(error.message).toBe('create veth x: file already exists (EEXIST): name is taken');

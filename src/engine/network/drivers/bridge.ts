@@ -1,6 +1,7 @@
 // The bridge driver: one bridge on the machine, a veth pair for each container, published ports in the firewall.
-import { NftablesError } from '../../../native/nftables.ts';
-import { publishText, unpublishText } from '../firewall.ts';
+import { addElements, deleteElements } from '../../../native/nftables-elements.ts';
+import { isErrno } from '../../../native/syscall-error.ts';
+import { publishedElements } from '../firewall.ts';
 import type { HostNetwork } from '../host-network.ts';
 import type { LeaseStore } from '../lease-store.ts';
 import { createCounterReader } from './bridge-counters.ts';
@@ -32,13 +33,13 @@ export function createBridgeDriver(
       undo.defer(() => removeLinkNow(host, linkName(lease)));
       linkNamespace(host, lease, { netnsFd, subnet: bridge.subnet(), master: bridge.linkIndex(), mtu });
       if (rate !== null) limitLink(host, lease, { netnsFd, rate });
-      change(host, publishText(table, lease), bridge.rewriteRules);
+      orAllAfresh(() => addElements(host.netfilter, table, publishedElements(lease)), bridge.rewriteRules);
       forgetEarlierFlows(host, lease);
       undo.move();
     },
     setRate: (lease, netnsFd, rate) => limitLink(host, lease, { netnsFd, rate }),
     async disconnect(lease) {
-      change(host, unpublishText(table, lease), bridge.rewriteRules);
+      orAllAfresh(() => deleteElements(host.netfilter, table, publishedElements(lease)), bridge.rewriteRules);
       forgetOwnFlows(host, lease);
       await removeLink(host, linkName(lease));
     },
@@ -57,13 +58,13 @@ export function createBridgeDriver(
   };
 }
 
-/** Runs element commands; where the table is not as it should be (flushed, stale), writes all of it afresh. */
-function change(host: HostNetwork, commands: string, rewriteRules: () => void): void {
-  if (commands === '') return;
+/** Changes elements; where the table is not as it should be (flushed, stale), writes all of it afresh. */
+function orAllAfresh(change: () => void, rewriteRules: () => void): void {
   try {
-    host.firewall.run(commands);
+    change();
   } catch (error) {
-    if (!(error instanceof NftablesError) || !(error.isNotFound || error.isConflict)) throw error;
+    // KERNEL: an element that is there with another value is EEXIST or, later, EBUSY.
+    if (!isErrno(error, 'ENOENT', 'EEXIST', 'EBUSY')) throw error;
     rewriteRules();
   }
 }

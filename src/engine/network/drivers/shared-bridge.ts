@@ -1,4 +1,5 @@
 // What all endpoints of one bridge network share, found or made: its subnet, its link, its table of rules.
+import { hasChain } from '../../../native/nftables-elements.ts';
 import { findLink } from '../../../native/rtnetlink/link.ts';
 import { acquireLock } from '../../state/locks.ts';
 import { markerChain, rulesetText, type FirewalledBridge } from '../firewall.ts';
@@ -42,7 +43,7 @@ export function shareBridge(host: HostNetwork, leases: LeaseStore, options: Brid
   const isReady = (): boolean => {
     const link = findLink(host.links, { name: bridgeName });
     index = link?.index;
-    return link?.up === true && host.hasChain(table, markerChain(bridge()));
+    return link?.up === true && hasChain(host.netfilter, table, markerChain(bridge()));
   };
   const rewriteRules = (read: () => readonly Lease[] = () => leases.list(networkId)): void =>
     rewriteTable(host, read, (now) => rulesetText(table, bridge(), now));
