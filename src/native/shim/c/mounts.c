@@ -3,81 +3,30 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/vfs.h>
 
 #include "cleanup.h"
 #include "kernel.h"
+#include "nodes.h"
 #include "overlay.h"
 #include "rootfs.h"
 #include "sources.h"
 #include "supply.h"
+#include "tree.h"
 
 #define PROC_MAGIC 0x9fa0 /* PROC_SUPER_MAGIC */
 #define SYSFS_MAGIC 0x62656572
-#define PROPAGATION_FLAGS (MS_SHARED | MS_SLAVE | MS_PRIVATE | MS_UNBINDABLE)
 
 struct setup {
   const struct plan *plan;
   struct mount_sources sources;
   int root; /* O_PATH; -1 until something was mounted on plan->rootfs */
 };
-
-/* What a bind mount gets beyond what its source has. */
-struct restriction {
-  uint64_t attributes;
-  uint32_t propagation; /* MS_*, with MS_REC; 0 for as it is */
-  bool recursive;
-};
-
-/* Before Linux 5.12: flags of the topmost mount only, keeping those that it has, since some may be locked. */
-static int restrict_by_remount(int mount_fd, const struct restriction *restriction, const char *subject, struct error *error) {
-  char path[FD_PATH_SIZE];
-  struct statvfs now;
-  unsigned long flags = MS_REMOUNT | MS_BIND;
-  fd_path(path, mount_fd);
-  if (fstatvfs(mount_fd, &now) < 0) return fail(error, "statvfs", errno, subject);
-  flags |= now.f_flag & (ST_RDONLY | ST_NOSUID | ST_NODEV | ST_NOEXEC | ST_NOATIME | ST_NODIRATIME | ST_RELATIME);
-  if (restriction->attributes & ATTR_RDONLY) flags |= MS_RDONLY;
-  if (restriction->attributes & ATTR_NOSUID) flags |= MS_NOSUID;
-  if (restriction->attributes & ATTR_NODEV) flags |= MS_NODEV;
-  if (restriction->attributes & ATTR_NOEXEC) flags |= MS_NOEXEC;
-  if (restriction->attributes && mount(NULL, path, NULL, flags, NULL) < 0) return fail(error, "remount", errno, subject);
-  if (restriction->propagation && mount(NULL, path, NULL, restriction->propagation, NULL) < 0)
-    return fail(error, "mount", errno, subject);
-  return 0;
-}
-
-/* Attaches a detached tree to `path` below `directory` (or to the descriptor itself with ""), restricted beforehand, so
- * that there is no moment in which it could be written to. */
-static int attach_tree(int tree, int directory, const char *path, const struct restriction *restriction, const char *subject,
-                       struct error *error) {
-  struct kernel_mount_attr attr = { .attr_set = restriction->attributes,
-                                    .propagation = restriction->propagation & PROPAGATION_FLAGS };
-  bool late = false;
-  if (attr.attr_set || attr.propagation) {
-    /* Attributes and propagation may differ in whether they reach below. */
-    struct kernel_mount_attr only = { .attr_set = attr.attr_set };
-    unsigned depth = restriction->recursive ? TREE_RECURSIVE : 0;
-    unsigned propagation_depth = restriction->propagation & MS_REC ? TREE_RECURSIVE : 0;
-    if (depth == propagation_depth) only.propagation = attr.propagation;
-    int result = kernel_mount_setattr(tree, depth, &only);
-    if (result == 0 && attr.propagation != only.propagation) {
-      only = (struct kernel_mount_attr){ .propagation = attr.propagation };
-      result = kernel_mount_setattr(tree, propagation_depth, &only);
-    }
-    late = result < 0 && errno == ENOSYS;
-    if (result < 0 && !late) return fail(error, "mount_setattr", errno, subject);
-  }
-  if (kernel_move_mount(tree, directory, path) < 0) return fail(error, "move_mount", errno, subject);
-  return late ? restrict_by_remount(tree, restriction, subject, error) : 0;
-}
 
 /* ---- the rootfs itself ---- */
 
@@ -89,7 +38,7 @@ static int reopen_root(struct setup *setup, struct error *error) {
 
 /* The descriptor stays one of the mount when that has its place. */
 static int attach_root(struct setup *setup, int *tree, const struct restriction *restriction, struct error *error) {
-  if (attach_tree(*tree, setup->sources.place, "", restriction, setup->plan->rootfs, error) < 0) return -1;
+  if (tree_attach(*tree, setup->sources.place, "", restriction, setup->plan->rootfs, error) < 0) return -1;
   if (setup->root >= 0) close(setup->root);
   setup->root = *tree;
   *tree = -1;
@@ -104,7 +53,7 @@ static int require_root(struct setup *setup, struct error *error) {
   if (setup->plan->has_user) return fail(error, "plan", EINVAL, "with a user namespace the rootfs is the first op");
   cleanup_close int tree = kernel_open_tree(AT_FDCWD, rootfs, TREE_CLONE | TREE_CLOEXEC | TREE_RECURSIVE);
   if (tree < 0) return fail(error, "open_tree", errno, rootfs);
-  if (attach_tree(tree, AT_FDCWD, rootfs, &none, rootfs, error) < 0) return -1;
+  if (tree_attach(tree, AT_FDCWD, rootfs, &none, rootfs, error) < 0) return -1;
   return reopen_root(setup, error);
 }
 
@@ -121,7 +70,15 @@ static int attach_overlay(struct setup *setup, const struct op *op, struct error
   if (tree < 0) return -1;
   if (op->target[0] == '\0') return attach_root(setup, &tree, &none, error);
   cleanup_close int target = rootfs_ensure(setup->root, op->target, KIND_DIRECTORY, error);
-  return target < 0 ? -1 : attach_tree(tree, target, "", &none, op->target, error);
+  return target < 0 ? -1 : tree_attach(tree, target, "", &none, op->target, error);
+}
+
+static int attach_node(struct setup *setup, const struct op *op, struct error *error) {
+  struct restriction none = { 0 };
+  cleanup_close int tree = supply_take(setup->sources.supply, op, error);
+  if (tree < 0) return -1;
+  cleanup_close int target = rootfs_ensure(setup->root, op->target, KIND_FILE, error);
+  return target < 0 ? -1 : tree_attach(tree, target, "", &none, op->target, error);
 }
 
 static int do_overlay(struct setup *setup, const struct op *op, struct error *error) {
@@ -179,7 +136,7 @@ static int do_bind(struct setup *setup, const struct op *op, struct error *error
   enum file_kind kind = S_ISDIR(source.st_mode) ? KIND_DIRECTORY : KIND_FILE;
   cleanup_close int target = rootfs_ensure(setup->root, op->target, kind, error);
   if (target < 0 || refuse_inside_proc(target, op, error) < 0) return -1;
-  return attach_tree(tree, target, "", &restriction, op->target, error);
+  return tree_attach(tree, target, "", &restriction, op->target, error);
 }
 
 /* A /proc or /sys that the image made a symbolic link would end up beside what the masks are made for. */
@@ -220,90 +177,6 @@ static int do_mount(struct setup *setup, const struct op *op, struct error *erro
   return 0;
 }
 
-static int do_mkdir(struct setup *setup, const struct op *op, struct error *error) {
-  const char *name;
-  cleanup_close int parent = rootfs_ensure_parent(setup->root, op->target, &name, error);
-  if (parent < 0) return -1;
-  if (mkdirat(parent, name, op->as.node.mode & 07777) == 0) {
-    if (fchownat(parent, name, op->as.node.uid, op->as.node.gid, AT_SYMLINK_NOFOLLOW) < 0)
-      return fail(error, "chown", errno, op->target);
-    return 0;
-  }
-  if (errno != EEXIST) return fail(error, "mkdir", errno, op->target);
-  /* Here already, perhaps as a link into the rootfs: all that is asked is that a directory is found. */
-  cleanup_close int existing = rootfs_ensure(setup->root, op->target, KIND_DIRECTORY, error);
-  if (existing < 0) return -1;
-  struct stat status;
-  if (fstat(existing, &status) < 0) return fail(error, "fstat", errno, op->target);
-  return S_ISDIR(status.st_mode) ? 0 : fail(error, "mkdir", ENOTDIR, op->target);
-}
-
-static int do_symlink(struct setup *setup, const struct op *op, struct error *error) {
-  const char *name;
-  cleanup_close int parent = rootfs_ensure_parent(setup->root, op->target, &name, error);
-  if (parent < 0) return -1;
-  if (symlinkat(op->as.text, parent, name) < 0 && errno != EEXIST) return fail(error, "symlink", errno, op->target);
-  return 0;
-}
-
-static int bind_host_node(struct setup *setup, const struct op *op, struct error *error) {
-  struct stat status;
-  struct restriction none = { 0 };
-  const char *source = op->as.node.host_path[0] ? op->as.node.host_path : op->target;
-  cleanup_close int tree = kernel_open_tree(AT_FDCWD, source, TREE_CLONE | TREE_CLOEXEC);
-  if (tree < 0 || fstat(tree, &status) < 0) return fail(error, "mknod", errno, op->target);
-  bool same = (status.st_mode & S_IFMT) == (op->as.node.mode & S_IFMT) &&
-              status.st_rdev == makedev(op->as.node.major, op->as.node.minor);
-  if (!same) return fail(error, "mknod", EPERM, op->target);
-  cleanup_close int target = rootfs_ensure(setup->root, op->target, KIND_FILE, error);
-  if (target < 0) return -1;
-  return attach_tree(tree, target, "", &none, op->target, error);
-}
-
-static int attach_node(struct setup *setup, const struct op *op, struct error *error) {
-  struct restriction none = { 0 };
-  cleanup_close int tree = supply_take(setup->sources.supply, op, error);
-  if (tree < 0) return -1;
-  cleanup_close int target = rootfs_ensure(setup->root, op->target, KIND_FILE, error);
-  return target < 0 ? -1 : attach_tree(tree, target, "", &none, op->target, error);
-}
-
-static int do_mknod(struct setup *setup, const struct op *op, struct error *error) {
-  if (is_supplied(setup, op)) return attach_node(setup, op, error);
-  const char *name;
-  struct stat status;
-  dev_t device = makedev(op->as.node.major, op->as.node.minor);
-  cleanup_close int parent = rootfs_ensure_parent(setup->root, op->target, &name, error);
-  if (parent < 0) return -1;
-  if (mknodat(parent, name, op->as.node.mode, device) == 0) {
-    if ((op->as.node.uid || op->as.node.gid) &&
-        fchownat(parent, name, op->as.node.uid, op->as.node.gid, AT_SYMLINK_NOFOLLOW) < 0)
-      return fail(error, "chown", errno, op->target);
-    return 0;
-  }
-  if (errno == EPERM) return bind_host_node(setup, op, error);
-  if (errno != EEXIST) return fail(error, "mknod", errno, op->target);
-  if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW) < 0) return fail(error, "stat", errno, op->target);
-  bool same = (status.st_mode & S_IFMT) == (op->as.node.mode & S_IFMT) && status.st_rdev == device;
-  return same ? 0 : fail(error, "mknod", EEXIST, op->target);
-}
-
-static int do_file(struct setup *setup, const struct op *op, struct error *error) {
-  cleanup_close int place = rootfs_ensure(setup->root, op->target, KIND_FILE, error);
-  if (place < 0) return -1;
-  cleanup_close int file = rootfs_open(setup->root, op->target, O_WRONLY | O_TRUNC | O_NOCTTY | O_NONBLOCK, 0);
-  if (file < 0) return fail(error, "open", errno, op->target);
-  struct stat status;
-  if (fstat(file, &status) < 0 || !S_ISREG(status.st_mode)) return fail(error, "open", EINVAL, op->target);
-  const struct bytes *content = &op->as.file.content;
-  for (size_t done = 0; done < content->length;) {
-    ssize_t written = write(file, content->data + done, content->length - done);
-    if (written < 0) return fail(error, "write", errno, op->target);
-    done += (size_t)written;
-  }
-  return fchmod(file, op->as.file.mode & 07777) < 0 ? fail(error, "chmod", errno, op->target) : 0;
-}
-
 /* The rootfs's own /dev/null if it is one, so that no node of the host's is reachable from inside. */
 static int open_null(struct setup *setup) {
   static const char *const name = "/dev/null";
@@ -329,7 +202,7 @@ static int do_mask(struct setup *setup, const struct op *op, struct error *error
   }
   cleanup_close int tree = open_null(setup);
   if (tree < 0) return fail(error, "open_tree", errno, "/dev/null");
-  return attach_tree(tree, target, "", &readonly, op->target, error);
+  return tree_attach(tree, target, "", &readonly, op->target, error);
 }
 
 static int do_readonly_path(struct setup *setup, const struct op *op, struct error *error) {
@@ -338,7 +211,7 @@ static int do_readonly_path(struct setup *setup, const struct op *op, struct err
   if (target < 0) return errno == ENOENT || errno == ENOTDIR ? 0 : fail(error, "open", errno, op->target);
   cleanup_close int tree = kernel_open_tree(target, "", TREE_CLONE | TREE_CLOEXEC | TREE_RECURSIVE | EMPTY_PATH);
   if (tree < 0) return fail(error, "open_tree", errno, op->target);
-  return attach_tree(tree, target, "", &readonly, op->target, error);
+  return tree_attach(tree, target, "", &readonly, op->target, error);
 }
 
 /* With the user namespace as the reason why, which the engine can put into words. */
@@ -360,11 +233,7 @@ static int do_sysctl(const struct setup *setup, const struct op *op, struct erro
 }
 
 static int do_remount_root(struct setup *setup, const struct op *op, struct error *error) {
-  struct kernel_mount_attr attr = { .attr_set = op->as.readonly ? ATTR_RDONLY : 0, .attr_clr = op->as.readonly ? 0 : ATTR_RDONLY };
-  if (kernel_mount_setattr(setup->root, 0, &attr) == 0) return 0;
-  if (errno != ENOSYS || !op->as.readonly) return fail(error, "mount_setattr", errno, "rootfs");
-  struct restriction readonly = { .attributes = ATTR_RDONLY };
-  return restrict_by_remount(setup->root, &readonly, "rootfs", error);
+  return tree_set_readonly(setup->root, op->as.readonly, "rootfs", error);
 }
 
 static int do_propagation(struct setup *setup, const struct op *op, struct error *error) {
@@ -383,10 +252,10 @@ static int do_op(struct setup *setup, const struct op *op, struct error *error) 
     case OP_OVERLAY: return do_overlay(setup, op, error);
     case OP_BIND: return do_bind(setup, op, error);
     case OP_MOUNT: return do_mount(setup, op, error);
-    case OP_MKDIR: return do_mkdir(setup, op, error);
-    case OP_SYMLINK: return do_symlink(setup, op, error);
-    case OP_MKNOD: return do_mknod(setup, op, error);
-    case OP_FILE: return do_file(setup, op, error);
+    case OP_MKNOD: return is_supplied(setup, op) ? attach_node(setup, op, error) : nodes_make(setup->root, op, error);
+    case OP_MKDIR:
+    case OP_SYMLINK:
+    case OP_FILE: return nodes_make(setup->root, op, error);
     case OP_MASK: return do_mask(setup, op, error);
     case OP_READONLY_PATH: return do_readonly_path(setup, op, error);
     case OP_SYSCTL: return do_sysctl(setup, op, error);
@@ -432,5 +301,5 @@ int mounts_bind_fd(int root, int fd, const char *target, struct error *error) {
   if (tree < 0) return fail(error, "open_tree", errno, target);
   cleanup_close int place = rootfs_ensure(root, target, KIND_FILE, error);
   if (place < 0) return -1;
-  return attach_tree(tree, place, "", &none, target, error);
+  return tree_attach(tree, place, "", &none, target, error);
 }
