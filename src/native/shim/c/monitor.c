@@ -17,6 +17,7 @@
 #include "attach.h"
 #include "cleanup.h"
 #include "console.h"
+#include "create.h"
 #include "descriptors.h"
 #include "ending.h"
 #include "events.h"
@@ -24,9 +25,6 @@
 #include "log.h"
 #include "message.h"
 #include "protocol.h"
-#include "stages.h"
-#include "supply.h"
-#include "userns.h"
 
 static void control_ready(struct source *source, uint32_t events);
 static void status_ready(struct source *source, uint32_t events);
@@ -95,77 +93,7 @@ static void tell_failure(void) {
 
 /* The ports that the kept sockets reserve must be free before anyone hears of the exit: a restart takes them again. */
 static void release_kept(void) {
-  if (monitor.keep_fds > 0) close_descriptors(FIRST_EXTRA_FD, FIRST_EXTRA_FD + monitor.keep_fds - 1);
-}
-
-static void warn(const struct error *warning) {
-  message_send_error(monitor.control.fd, MESSAGE_WARNING, warning);
-}
-
-/* Both ends are -1 where init needs none. */
-static int open_supply(const struct plan *plan, int ends[2], struct error *error) {
-  ends[0] = ends[1] = -1;
-  if (!supply_needed(plan)) return 0;
-  return socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0 ? fail(error, "socketpair", errno, "supplier") : 0;
-}
-
-/* init waits for its maps and then for its mounts; `ends` are those of init's status and supply sockets. */
-static int start_supply(struct plan *plan, const struct stdio_pipes *pipes, const int status[2], const int supply[2],
-                        struct error *error) {
-  cleanup_close int userns = -1;
-  if (plan->has_user) {
-    struct message message;
-    userns = userns_grant(plan, monitor.init, warn, error);
-    if (userns < 0) return -1;
-    message_begin(&message, MESSAGE_MAPPED);
-    message_send(supply[0], &message);
-  }
-  error->stage = "monitor";
-  pid_t pid = fork();
-  if (pid < 0) return fail(error, "fork", errno, "supplier");
-  if (pid > 0) return 0;
-  close(CONTROL_FD);
-  close(status[0]);
-  close(supply[1]);
-  release_kept();
-  for (int i = 0; i < 3; i++) {
-    close_fd_at(&pipes->ours[i]);
-    close_fd_at(&pipes->theirs[i]);
-  }
-  supply_run(plan, userns, supply[0], status[1]);
-}
-
-/* What init inherits from here is little: everything that only the monitor needs is opened after it. */
-static pid_t create_init(struct plan *plan, int pidfd, struct stdio_pipes *pipes, struct error *error) {
-  struct start start = { .plan = plan, .oom_score = monitor.oom_score };
-  int ends[2];
-  int supply[2];
-  error->stage = "monitor";
-  if (stdio_make(plan->stdio.terminal, plan->stdio.open_stdin, pipes, error) < 0) return -1;
-  if (userns_give_pipes(plan, pipes->theirs, error) < 0 || open_supply(plan, supply, error) < 0) return -1;
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return fail(error, "socketpair", errno, "init");
-  if (places_open(plan, pidfd, &start.places, error) < 0) return -1;
-  pid_t pid = namespaces_clone(plan, &start.places, error);
-  if (pid == 0) {
-    close(CONTROL_FD);
-    close(ends[0]);
-    close_fd_at(&supply[0]);
-    release_kept();
-    for (int i = 0; i < 3; i++) close_fd_at(&pipes->ours[i]);
-    memcpy(start.stdio, pipes->theirs, sizeof start.stdio);
-    start.status = ends[1];
-    start.supply = supply[1];
-    stages_run(&start);
-  }
-  monitor.init = pid;
-  if (pid > 0 && supply[0] >= 0 && start_supply(plan, pipes, ends, supply, error) < 0) return -1;
-  close_fd_at(&supply[0]);
-  close_fd_at(&supply[1]);
-  close(ends[1]);
-  places_close(plan, &start.places);
-  for (int i = 0; i < 3; i++) close_fd_at(&pipes->theirs[i]);
-  monitor.status.fd = ends[0];
-  return pid;
+  close_descriptors(FIRST_EXTRA_FD, FIRST_EXTRA_FD + monitor.keep_fds - 1);
 }
 
 static int open_signals(struct error *error) {
@@ -193,7 +121,7 @@ static void send_created(void) {
 }
 
 static int start(struct plan *plan, int pidfd, struct error *error) {
-  struct stdio_pipes pipes;
+  struct created created = { .init = -1 };
   sigset_t child;
   error->stage = "monitor";
   monitor.run_dir = open(plan->run_dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
@@ -202,9 +130,12 @@ static int start(struct plan *plan, int pidfd, struct error *error) {
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_BLOCK, &child, NULL);
-  if (create_init(plan, pidfd, &pipes, error) < 0) return -1;
+  int result = create_init(plan, pidfd, monitor.oom_score, &created, error);
+  monitor.init = created.init;
+  if (result < 0) return -1;
+  monitor.status.fd = created.status;
   if (open_files(plan, error) < 0) return -1;
-  stdio_watch(&pipes, &monitor.log);
+  stdio_watch(&created.pipes, &monitor.log);
   send_created();
   events_want(&monitor.control, EPOLLIN);
   events_want(&monitor.status, EPOLLIN);
