@@ -5,7 +5,12 @@ export function escaped(code) {
   return code.replaceAll(/[^\0-\x7F]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
-/** @returns {import('rolldown').Plugin} */
+/** After the minifier, which writes escapes as the characters that they mean. @returns {import('rolldown').Plugin} */
 export function onlyAscii() {
-  return { name: 'only-ascii', renderChunk: (code) => ({ code: escaped(code), map: null }) };
+  return {
+    name: 'only-ascii',
+    generateBundle(_, bundle) {
+      for (const file of Object.values(bundle)) if (file.type === 'chunk') file.code = escaped(file.code);
+    },
+  };
 }
