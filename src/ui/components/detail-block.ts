@@ -16,5 +16,5 @@ export function detailBlock({ state, theme, rect }: Props): Block {
   const { scroll, ...picture } = detailPicture(state, theme, innerSize(rect));
   const focused = state.place === 'detail' && state.dialog === undefined;
   const frame = { ...rect, ...picture, focused, ...(scroll === undefined ? {} : { scroll }) };
-  return { x: rect.x, y: rect.y, lines: renderFrame(frame, theme) };
+  return { x: rect.x, y: rect.y, width: rect.width, lines: renderFrame(frame, theme) };
 }

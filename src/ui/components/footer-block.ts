@@ -19,7 +19,8 @@ export function footerBlock({ state, theme, jobs }: Props): Block {
     ...(jobs === 0 ? [] : state.jobs.slice(-jobs)).map((job) => jobLine(job, state, theme)),
     state.prompt === undefined ? keyHints(state, columns) : promptLine(state),
   ];
-  return { x: 0, y: rows - lines.length, lines: lines.map((spans) => renderLine(spans, columns, theme)) };
+  const drawn = lines.map((spans) => renderLine(spans, columns, theme));
+  return { x: 0, y: rows - drawn.length, width: columns, lines: drawn };
 }
 
 function promptLine(state: UiState): Line {

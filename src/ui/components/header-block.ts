@@ -17,7 +17,7 @@ export function headerBlock({ state, theme }: Props): Block {
   const right = totals(state, theme);
   const space = columns - lineWidth(left) - lineWidth(right);
   const all: Line = space > 1 ? [...left, { text: ' '.repeat(space) }, ...right] : left;
-  return { x: 0, y: 0, lines: [renderLine(all, columns, theme)] };
+  return { x: 0, y: 0, width: columns, lines: [renderLine(all, columns, theme)] };
 }
 
 function place(state: UiState, theme: Theme): Line {

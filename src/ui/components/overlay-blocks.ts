@@ -48,6 +48,7 @@ function dialogBlock(dialog: Dialog, { state, theme }: Props): Block {
   return {
     x: Math.floor((columns - width) / 2),
     y: Math.max(0, Math.floor((rows - height) / 2.5)),
+    width,
     lines,
   };
 }
@@ -86,6 +87,7 @@ function toastBlock({ state, theme }: Props): Block {
   return {
     x: columns - width - 1,
     y: rows - height - 2,
+    width,
     lines: lines.slice(-height).map((line) => renderLine(line, width, theme)),
   };
 }

@@ -20,7 +20,7 @@ interface Place {
 export function paneBlock(pane: MountedPane, place: Place): Block {
   const { rect } = place;
   const lines = rect.height < 3 ? [collapsed(pane, place)] : framed(pane, place);
-  return { x: rect.x, y: rect.y, lines };
+  return { x: rect.x, y: rect.y, width: rect.width, lines };
 }
 
 function collapsed(pane: MountedPane, { state, theme, rect }: Place): string {

@@ -3,6 +3,7 @@
 export interface Block {
   readonly x: number;
   readonly y: number;
+  readonly width: number;
   readonly lines: readonly string[];
 }
 

@@ -21,6 +21,7 @@ const CLEAR = '\u{1B}[0m\u{1B}[2J\u{1B}[?25l';
 
 interface Segment {
   readonly x: number;
+  readonly width: number;
   readonly text: string;
 }
 
@@ -55,7 +56,7 @@ export function createPainter(write: (text: string) => void): Painter {
 }
 
 function placesOf(picture: Picture): string {
-  return picture.map((block) => `${block.x},${block.y},${block.lines.length}`).join(' ');
+  return picture.map((block) => `${block.x},${block.y},${block.width},${block.lines.length}`).join(' ');
 }
 
 function segmentsByRow(picture: Picture, rows: number): Segment[][] {
@@ -64,8 +65,8 @@ function segmentsByRow(picture: Picture, rows: number): Segment[][] {
   return byRow;
 }
 
-function addBlock(byRow: Segment[][], block: Block): void {
-  for (const [index, text] of block.lines.entries()) byRow[block.y + index]?.push({ x: block.x, text });
+function addBlock(byRow: Segment[][], { x, y, width, lines }: Block): void {
+  for (const [index, text] of lines.entries()) byRow[y + index]?.push({ x, width, text });
 }
 
 // From the first changed segment on: those after it may lie over it.
@@ -86,5 +87,5 @@ function rowUpdate(row: number, segments: readonly Segment[], shown: readonly Se
 /** Whether an earlier segment of the row may have been drawn over this one. */
 function isCovered(segments: readonly Segment[], index: number): boolean {
   const { x } = segments[index] ?? { x: 0 };
-  return segments.length > 2 || segments.slice(0, index).some((before) => before.x >= x);
+  return segments.length > 2 || segments.slice(0, index).some((before) => before.x + before.width > x);
 }

@@ -28,5 +28,6 @@ export function pictureOf(state: UiState, theme: Theme): Picture {
 function tooSmall(state: UiState, theme: Theme): Picture {
   const { columns, rows } = state.viewport;
   const texts = [messages.tooSmall(MIN_COLUMNS, MIN_ROWS), messages.tooSmallHint];
-  return [{ x: 0, y: 0, lines: texts.slice(0, rows).map((text) => renderLine(line(text), columns, theme)) }];
+  const lines = texts.slice(0, rows).map((text) => renderLine(line(text), columns, theme));
+  return [{ x: 0, y: 0, width: columns, lines }];
 }
