@@ -9,7 +9,7 @@
 // Nothing here touches the kernel or the engine's insides, and nothing ends the process: main.ts does.
 import type { Command, CommandContext, CommandDefinition, CommandInput, OptionParser } from './command.ts';
 import { commandTable, isGroup, resolveCommand } from './command-table.ts';
-import { ExitError, UsageError } from './exit-error.ts';
+import { ExitError, FlagError, UsageError } from './exit-error.ts';
 import { print, printLine } from './output.ts';
 import { parseOptions, type OptionTable } from './parse-options.ts';
 import { globalOptions } from './global-options.ts';
@@ -74,7 +74,11 @@ async function runCommand(argv: readonly string[], deps: CliDeps, values: Global
   if (isGroup(node)) return await showGroup(path, rest, deps);
   const command = await node.load();
   if (wantsHelp(command, rest)) return await showHelp(path, deps);
-  return await command.runParsed(contextFrom(deps, values), optionParser(path, command, rest));
+  try {
+    return await command.runParsed(contextFrom(deps, values), optionParser(path, command, rest));
+  } catch (error) {
+    throw error instanceof FlagError ? badFlag(path, command, error) : error;
+  }
 }
 
 /** The streams are asked for only when they are used: Node takes milliseconds to open each. */
@@ -114,25 +118,25 @@ function optionParser(path: readonly string[], command: Command, argv: readonly 
       checkCount(path, command, parsed.args.length);
       return parsed;
     } catch (error) {
-      if (!(error instanceof UsageError)) throw error;
-      const name = ['gantry', ...path].join(' ');
-      const usage = `Usage:  ${name} ${command.usage}`.trimEnd();
-      throw new ExitError(125, `${error.message}\n\n${usage}\n\nRun '${name} --help' for more information`, {
-        cause: error,
-      });
+      throw error instanceof UsageError ? badFlag(path, command, error) : error;
     }
   };
+}
+
+function badFlag(path: readonly string[], command: Command, cause: UsageError): ExitError {
+  return new ExitError(125, `${cause.message}\n\n${usageOf(path, command)}`, { cause });
+}
+
+function usageOf(path: readonly string[], command: Command): string {
+  const name = ['gantry', ...path].join(' ');
+  return `${`Usage:  ${name} ${command.usage}`.trimEnd()}\n\nRun '${name} --help' for more information`;
 }
 
 function checkCount(path: readonly string[], command: Command, count: number): void {
   const { min, max } = command.arguments;
   if (count >= min && count <= max) return;
   const name = ['gantry', ...path].join(' ');
-  const usage = `Usage:  ${name} ${command.usage}`.trimEnd();
-  throw new ExitError(
-    1,
-    `gantry: '${name}' ${wanted(min, max)}\n\n${usage}\n\nRun '${name} --help' for more information`,
-  );
+  throw new ExitError(1, `gantry: '${name}' ${wanted(min, max)}\n\n${usageOf(path, command)}`);
 }
 
 function wanted(min: number, max: number): string {

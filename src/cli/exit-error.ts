@@ -9,7 +9,16 @@ export class ExitError extends Error {
   }
 }
 
-/** A value that a flag or an argument cannot have, in Docker's words; commands turn it into their usage error. */
+/** A value that a flag or an argument cannot have, in Docker's words. */
 export class UsageError extends Error {
-  override readonly name = 'UsageError';
+  override readonly name: string = 'UsageError';
+}
+
+/** The same where the flag is named; it is told with the command's usage, as flags are that do not exist. */
+export class FlagError extends UsageError {
+  override readonly name = 'FlagError';
+
+  constructor(flag: string, text: string, cause: Error) {
+    super(`invalid argument "${text}" for "${flag}" flag: ${cause.message}`, { cause });
+  }
 }

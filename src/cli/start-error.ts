@@ -1,5 +1,5 @@
 import { errorMessage } from '../engine/api/errors.ts';
-import { ExitError, UsageError } from './exit-error.ts';
+import { ExitError, FlagError, UsageError } from './exit-error.ts';
 
 const NOT_FOUND = [
   'executable file not found',
@@ -21,8 +21,8 @@ export function startError(error: unknown): ExitError {
 }
 
 /** What `run` and `create` say of bad flags and of what the engine refuses: exit code 125 and where help is. */
-export function creationError(command: 'run' | 'create', error: unknown): ExitError {
-  if (error instanceof ExitError) return error;
+export function creationError(command: 'run' | 'create', error: unknown): Error {
+  if (error instanceof ExitError || error instanceof FlagError) return error;
   const message = error instanceof UsageError ? error.message : errorMessage(error);
   return new ExitError(125, `gantry: ${message}\n\nRun 'gantry ${command} --help' for more information`, {
     cause: error,

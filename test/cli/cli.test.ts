@@ -47,6 +47,11 @@ describe('dispatch', () => {
     expect(flag.stderr).toBe(
       "unknown flag: --nope\n\nUsage:  gantry ps [OPTIONS]\n\nRun 'gantry ps --help' for more information\n",
     );
+    const value = await cli(['run', '-m', 'x', 'image']);
+    expect(value.code).toBe(125);
+    expect(value.stderr).toBe(
+      `invalid argument "x" for "-m, --memory" flag: invalid size: 'x'\n\nUsage:  gantry run [OPTIONS] IMAGE [COMMAND] [ARG...]\n\nRun 'gantry run --help' for more information\n`,
+    );
     const count = await cli(['rm']);
     expect(count.code).toBe(1);
     expect(count.stderr).toMatch(

@@ -52,6 +52,34 @@ describe('run', () => {
       125,
       /bind source path does not exist: \/no\/such/,
     ],
+    [
+      'an env file that is not there',
+      ['--env-file', '/no/such', 'IMAGE'],
+      125,
+      /^gantry: open \/no\/such: no such/,
+    ],
+    [
+      'an id file that cannot be made',
+      ['--cidfile', '/no/such/id', 'IMAGE', 'true'],
+      125,
+      /failed to create the container ID file: open \/no\/such\/id: no such file or directory/,
+    ],
+    [
+      'a relative working directory',
+      ['-w', 'here', 'IMAGE', 'true'],
+      125,
+      /the working directory 'here' is invalid, it needs to be an absolute path/,
+    ],
+    ['a log size that is none', ['--log-opt', 'max-size=x', 'IMAGE'], 125, /invalid value for max-size: "x"/],
+    ['no log file', ['--log-opt', 'max-file=0', 'IMAGE'], 125, /max-file cannot be less than 1/],
+    ['negative shares', ['-c', '-1', 'IMAGE'], 125, /invalid CPU shares \(-1\): value must be a positive/],
+    ['the network of no container', ['--network', 'container:', 'IMAGE'], 125, /container:<name\|id>/],
+    [
+      'a platform that the image is not for',
+      ['--platform', 'linux/s390x', '--pull', 'never', 'IMAGE', 'true'],
+      125,
+      /was found but does not match the specified platform: wanted linux\/s390x, actual: linux\//,
+    ],
     ['a network that is not there', ['--network', 'nowhere', 'IMAGE'], 125, /network nowhere not found/],
   ];
   for (const [name, argv, code, stderr] of cases) {

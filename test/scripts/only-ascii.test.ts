@@ -23,5 +23,7 @@ test('a bundle is of ASCII alone when the minifier has written it, too', async (
   const input = join(directory.path, 'marks.js');
   writeFileSync(input, `globalThis.marks = { ok: '✓', µs: 1, 'two words…': /^µ$/u };`);
   const { output } = await build({ ...commandLine, input, write: false });
-  expect(output.map((file) => ('code' in file ? file.code : ''))).toEqual([expect.stringMatching(/^[\0-\x7f]*$/)]);
+  expect(output.map((file) => ('code' in file ? file.code : ''))).toEqual([
+    expect.stringMatching(/^[\0-\x7f]*$/),
+  ]);
 });

@@ -10,6 +10,7 @@ import {
   parseRestartPolicy,
   parseUlimit,
   addressFlag,
+  domainFlag,
   withFlag,
 } from './limits.ts';
 import { parseMount } from './mount-spec.ts';
@@ -31,13 +32,7 @@ export type Streams = Readonly<Record<'stdin' | 'stdout' | 'stderr', boolean>>;
 
 /** What `-a` says, or without it: output always, input with -i. @throws UsageError */
 export function attachedStreams(values: ContainerValues, detached: boolean): Streams {
-  const wanted = values.attach.map((name) => name.toLowerCase());
-  for (const [index, name] of wanted.entries()) {
-    if (name === 'stdin' || name === 'stdout' || name === 'stderr') continue;
-    throw new UsageError(
-      `invalid argument "${values.attach[index] ?? ''}" for "-a, --attach" flag: valid streams are STDIN, STDOUT and STDERR`,
-    );
-  }
+  const wanted = values.attach.map((name) => withFlag('-a, --attach', name, () => streamName(name)));
   if (wanted.length === 0)
     return { stdin: values.interactive && !detached, stdout: !detached, stderr: !detached };
   if (detached) throw new UsageError('conflicting options: cannot specify both --attach and --detach');
@@ -46,6 +41,12 @@ export function attachedStreams(values: ContainerValues, detached: boolean): Str
     stdout: wanted.includes('stdout'),
     stderr: wanted.includes('stderr'),
   };
+}
+
+function streamName(text: string): string {
+  const name = text.toLowerCase();
+  if (['stdin', 'stdout', 'stderr'].includes(name)) return name;
+  throw new UsageError('valid streams are STDIN, STDOUT and STDERR');
 }
 
 /** @throws UsageError */
@@ -107,7 +108,7 @@ function hostConfigFrom(values: ContainerValues): HostConfig {
     CgroupnsMode: oneOf('--cgroupns', values.cgroupns, ['host', 'private']),
     Dns: values.dns.map((address) => addressFlag('--dns', address)),
     DnsOptions: [...values['dns-option']],
-    DnsSearch: [...values['dns-search']],
+    DnsSearch: values['dns-search'].map((domain) => domainFlag('--dns-search', domain)),
     ExtraHosts: values['add-host'].map(parseExtraHost),
     GroupAdd: [...values['group-add']],
     IpcMode: values.ipc,

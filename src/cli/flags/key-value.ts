@@ -44,7 +44,7 @@ export function readFlagFile(path: string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw new UsageError(`open ${path}: ${problemOf(error)}`, { cause: error });
+    throw new UsageError(`open ${path}: ${fileProblem(error)}`, { cause: error });
   }
 }
 
@@ -72,7 +72,8 @@ function keyValueFile(path: string, environment: Environment = {}): string[] {
     });
 }
 
-function problemOf(error: unknown): string {
+/** What Go says of a file that cannot be opened. */
+export function fileProblem(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT') return 'no such file or directory';
   if (code === 'EACCES') return 'permission denied';

@@ -1,6 +1,6 @@
 // Limits and other small values of `run`, in go-units' and docker/cli's words.
 import { isIP } from 'node:net';
-import { UsageError } from '../exit-error.ts';
+import { FlagError, UsageError } from '../exit-error.ts';
 import { parseBytes } from '../format/sizes.ts';
 
 /** A memory flag's bytes; `-1` where the flag allows "no limit". @throws UsageError as pflag words it */
@@ -18,7 +18,7 @@ export function memoryFlag(
 export function nanoCpus(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
   return withFlag('--cpus', text, () => {
-    if (!/^(\d+\.?\d*|\.\d+)$/.test(text))
+    if (!/^[+-]?(\d+\.?\d*|\.\d+)$/.test(text))
       throw new UsageError(`failed to parse ${text} as a rational number`);
     // Nine digits make a nanosecond; what is smaller has no meaning.
     if (/\.\d{9}\d*[1-9]/.test(text)) throw new UsageError('value is too precise');
@@ -92,12 +92,24 @@ export function addressFlag(flag: string, text: string): string {
   });
 }
 
+/** A search domain; `.` is none. @throws UsageError */
+export function domainFlag(flag: string, text: string): string {
+  return withFlag(flag, text, () => {
+    const domain = text.trim();
+    const labels = domain.replace(/\.$/, '').split('.');
+    const valid =
+      /[a-z]/i.test(domain) && labels.every((label) => /^[a-z\d]([a-z\d-]*[a-z\d])?$/i.test(label));
+    if (domain === '.' || (valid && domain.length < 255)) return domain;
+    throw new UsageError(`${domain} is not a valid domain`);
+  });
+}
+
 /** pflag's way to say which flag a bad value belongs to. */
 export function withFlag<R>(flag: string, text: string, parse: () => R): R {
   try {
     return parse();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw new UsageError(`invalid argument "${text}" for "${flag}" flag: ${error.message}`, { cause: error });
+    throw new FlagError(flag, text, error);
   }
 }

@@ -217,6 +217,12 @@ function interfaceRow({ Name, Mac, Up, Addresses, SendRate, ReceiveRate }: Inter
 function rlimitRows({ Limits }: ProcessFact): IsolationRow[] {
   return Limits.map(({ Name, Soft, Hard, Units }) => ({
     label: Name.replace(/^Max /, ''),
-    values: [Soft === Hard ? `${Soft} ${Units}`.trim() : `${Soft}, at most ${Hard} ${Units}`.trim()],
+    values: [rlimitText(Soft, Hard, Units)],
   }));
+}
+
+function rlimitText(soft: string, hard: string, units: string): string {
+  if (soft === 'unlimited') return soft;
+  if (hard === 'unlimited') return `${soft} ${units}, at most unlimited`;
+  return `${soft === hard ? soft : `${soft}, at most ${hard}`} ${units}`.trim();
 }

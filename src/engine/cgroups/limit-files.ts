@@ -1,7 +1,7 @@
 // Writing limits into the files of a cgroup, and putting back what stood there.
 import { join } from 'node:path';
 import { isErrno } from '../../native/syscall-error.ts';
-import { CgroupError, readCgroupFile, writeCgroupFile } from './cgroup-files.ts';
+import { CgroupError, kernelWords, readCgroupFile, writeCgroupFile } from './cgroup-files.ts';
 import type { DirectoryOf } from './layout.ts';
 import type { LimitWrite } from './limits.ts';
 
@@ -71,7 +71,7 @@ function attempt(write: LimitWrite, directoryOf: DirectoryOf): Error | undefined
 
 function refusal(write: LimitWrite, cause: Error): CgroupError {
   return new CgroupError(
-    `write ${write.value.trim()} to ${write.file}${hint(write, cause)}: ${cause.message}`,
+    `write ${write.value.trim()} to ${write.file}${hint(write, cause)}: ${kernelWords(cause)}`,
     {
       cause,
     },

@@ -3,8 +3,7 @@
 import { readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Resources } from '../api/container-request.ts';
-import { downTo, readCgroupFile, writeCgroupFile } from './cgroup-files.ts';
-import { CgroupError } from './cgroup-files.ts';
+import { CgroupError, downTo, kernelWords, readCgroupFile, writeCgroupFile } from './cgroup-files.ts';
 import type { CgroupLayout } from './cgroup.ts';
 import { hierarchyOf } from './layout.ts';
 
@@ -44,7 +43,7 @@ function raise(directory: string, share: number): void {
     writeCgroupFile(join(directory, RUNTIME), String(runtime));
   } catch (cause) {
     throw new CgroupError(
-      `write ${runtime} to ${RUNTIME} of ${directory} (the cgroups above have no such real-time budget left): ${String(cause)}`,
+      `write ${runtime} to ${RUNTIME} of ${directory} (the cgroups above have no such real-time budget left): ${kernelWords(cause)}`,
       { cause },
     );
   }

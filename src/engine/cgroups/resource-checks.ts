@@ -27,6 +27,7 @@ const CHECKS: readonly ((check: Check) => void)[] = [
   checkPids,
   checkCpuConflicts,
   checkCpuSupport,
+  checkCpuShares,
   checkCpuRanges,
   checkCpuset,
   checkRealtime,
@@ -113,6 +114,10 @@ function checkCpuSupport({ resources, support, warn }: Check): void {
   delete resources.CpuShares;
   delete resources.CpuPeriod;
   delete resources.CpuQuota;
+}
+
+function checkCpuShares({ resources: { CpuShares: shares = 0 } }: Check): void {
+  if (shares < 0) throw refuse(`invalid CPU shares (${shares}): value must be a positive integer`);
 }
 
 function checkCpuRanges({ resources, support }: Check): void {

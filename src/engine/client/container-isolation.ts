@@ -39,9 +39,14 @@ async function layersOf(
   try {
     const diffIds = (images.inspect(imageId).RootFS.Layers ?? []).toReversed();
     if (diffIds.length !== rootfs.lowerdirs.length) return () => undefined;
-    return (directory) => diffIds[rootfs.lowerdirs.indexOf(directory)];
+    return (directory) => diffIds[rootfs.lowerdirs.findIndex((path) => isSame(path, directory))];
   } catch (error) {
     if (isErrorKind(error, 'not-found')) return () => undefined;
     throw error;
   }
+}
+
+/** With a user namespace the overlay was mounted from the driver's directory, and the kernel says what it was told. */
+function isSame(path: string, told: string): boolean {
+  return path === told || path.endsWith(`/${told}`);
 }

@@ -1,4 +1,5 @@
 // What a request says about the host, checked before anything is made, and completed with Docker's defaults.
+import { isAbsolute } from 'node:path';
 import type { CreateContainerRequest, HostConfig } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
 import { parseDeviceRule } from '../cgroups/device-rules.ts';
@@ -29,6 +30,7 @@ export function checkHostConfig(
   const security = securityOptions(asked.SecurityOpt, asked.Privileged);
   for (const limit of asked.Ulimits ?? []) checkUlimit(limit);
   if (request.StopSignal !== undefined && request.StopSignal !== '') parseSignal(request.StopSignal);
+  checkWorkingDirectory(request.WorkingDir);
   checkRanges(asked);
   for (const rule of asked.DeviceCgroupRules ?? []) parseDeviceRule(rule);
   checkSystemd(request, deps.cgroups.layout);
@@ -58,6 +60,14 @@ export function checkHostConfig(
       ...abilityWarnings(asked),
     ],
   };
+}
+
+function checkWorkingDirectory(path = ''): void {
+  if (path === '' || isAbsolute(path)) return;
+  throw new EngineError(
+    'invalid-parameter',
+    `the working directory '${path}' is invalid, it needs to be an absolute path`,
+  );
 }
 
 const LOG_DRIVERS = ['', 'json-file', 'local', 'none'];
@@ -102,7 +112,11 @@ function logConfig(asked: HostConfig): NonNullable<HostConfig['LogConfig']> {
     if (!Object.keys(DEFAULT_LOG_OPTIONS).includes(name))
       throw new EngineError('invalid-parameter', `unknown log opt '${name}' for json-file log driver`);
   }
-  return { Type: 'json-file', Config: { ...DEFAULT_LOG_OPTIONS, ...config } };
+  const options = { ...DEFAULT_LOG_OPTIONS, ...config };
+  parseLogSize(options['max-size']);
+  if (!(Number(options['max-file']) >= 1))
+    throw new EngineError('invalid-parameter', 'max-file cannot be less than 1');
+  return { Type: 'json-file', Config: options };
 }
 
 /** Bytes of `10m`, `512k`, `1g`; -1 and 0 are no limit. */

@@ -52,10 +52,10 @@ export async function createContainer(
 function resolveImage(deps: ContainerDeps, request: CreateContainerRequest): ResolvedImage {
   const reference = request.Image ?? '';
   if (reference === '') throw new EngineError('invalid-parameter', 'invalid reference format');
-  const image = tryResolve(deps, reference);
+  const image = tryResolve(deps, reference, request.platform);
   const wanted = `${image.os}/${image.architecture}`;
   const machine = `linux/${MACHINE[process.arch] ?? process.arch}`;
-  if (wanted === machine || request.platform?.startsWith(wanted) === true) return image;
+  if (wanted === machine || (request.platform ?? '') !== '') return image;
   throw new EngineError(
     'invalid-parameter',
     `image ${reference} was made for ${wanted} and this machine is ${machine}; pull one with --platform ${machine}, or say --platform ${wanted} where the kernel has an emulator for it`,
@@ -64,11 +64,11 @@ function resolveImage(deps: ContainerDeps, request: CreateContainerRequest): Res
 
 const MACHINE: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
-function tryResolve(deps: ContainerDeps, reference: string): ResolvedImage {
+function tryResolve(deps: ContainerDeps, reference: string, platform = ''): ResolvedImage {
   try {
-    return deps.images.resolve(reference);
+    return deps.images.resolve(reference, platform === '' ? undefined : platform);
   } catch (error) {
-    if (isErrorKind(error, 'not-found')) throw imageNotFound(reference);
+    if (isErrorKind(error, 'not-found') && !deps.images.has(reference)) throw imageNotFound(reference);
     throw error;
   }
 }

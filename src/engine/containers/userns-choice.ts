@@ -53,8 +53,9 @@ function sharedNamespaces({ store }: Deps, asked: HostConfig): Shared[] {
   const modes = { PidMode: asked.PidMode, NetworkMode: asked.NetworkMode, IpcMode: asked.IpcMode };
   return Object.entries(SHARED_MODES).flatMap(([key, what]) => {
     const mode = Object.entries(modes).find(([name]) => name === key)?.[1] ?? '';
-    if (!mode.startsWith('container:')) return [];
-    const { record } = store.get(mode.slice('container:'.length));
+    const [, other] = /^container:(.+)$/.exec(mode) ?? [];
+    if (other === undefined) return [];
+    const { record } = store.get(other);
     return [{ what, container: record.name, owner: ownerOf(record) }];
   });
 }

@@ -2,6 +2,7 @@
 import { EngineError } from '../api/errors.ts';
 import { ContentStore } from '../storage/content-store.ts';
 import type { StorageDriver } from '../storage/storage-driver.ts';
+import { parsePlatform, requirePlatform } from '../registry/platform.ts';
 import type { StateDatabase } from '../state/database.ts';
 import {
   type ImageLibrary,
@@ -42,7 +43,7 @@ export function createImageService(options: ImageServiceOptions): ImageService {
     list: ({ filters } = {}) => listImages(library, filters),
     inspect: (reference) => inspectImage(library, reference),
     history: (reference) => historyOf(library, reference),
-    resolve: (reference) => resolveImage(library, reference),
+    resolve: (reference, platform) => resolveImage(library, reference, platform),
     has: (reference) => findImage(library, reference) !== undefined,
     pull: async (reference, pullOptions = {}) =>
       (await import('./pull.ts')).pullImage(library, reference, pullOptions),
@@ -63,9 +64,10 @@ export function createImageService(options: ImageServiceOptions): ImageService {
   };
 }
 
-function resolveImage(library: ImageLibrary, text: string): ResolvedImage {
+function resolveImage(library: ImageLibrary, text: string, platform?: string): ResolvedImage {
   const image = getImage(library, text);
   const config = configOf(library, image);
+  if (platform !== undefined) requirePlatform(text, config, parsePlatform(platform));
   const chainIds = chainIdsOf(config);
   return {
     id: image.id,

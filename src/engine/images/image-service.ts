@@ -87,8 +87,11 @@ export interface ImageService {
   /** Newest entry first. */
   history(reference: string): ImageHistoryEntry[];
 
-  /** For creating a container; throws not-found (`No such image: …`) where it is not here: the caller may pull. */
-  resolve(reference: string): ResolvedImage;
+  /**
+   * For creating a container. Throws not-found where it is not here, or not for the platform that was asked for: the
+   * caller may pull.
+   */
+  resolve(reference: string, platform?: string): ResolvedImage;
 
   /** True where a name or id is here. */
   has(reference: string): boolean;

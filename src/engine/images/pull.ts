@@ -16,6 +16,7 @@ import {
   hostPlatform,
   isCompatible,
   parsePlatform,
+  requirePlatform,
 } from '../registry/platform.ts';
 import {
   type FetchedManifest,
@@ -190,14 +191,12 @@ function told(progress: LayerProgress): void {
 
 /** An index chooses; a single image is what it is. */
 function assertRuns(pull: Pull, config: ImageDocument): void {
-  if (isCompatible(config, pull.platform)) return;
   const name = familiarName(pull.reference);
-  const has = formatPlatform({ os: config.os, architecture: config.architecture, variant: config.variant });
+  if (pull.isPlatformWished) requirePlatform(name, config, pull.platform);
+  if (isCompatible(config, pull.platform)) return;
   const wanted = formatPlatform(pull.platform);
   throw new EngineError(
     'not-found',
-    pull.isPlatformWished
-      ? `image with reference ${name} was found but does not match the specified platform: wanted ${wanted}, actual: ${has}`
-      : `image ${name} is for ${has}, and this machine is ${wanted}`,
+    `image ${name} is for ${formatPlatform(config)}, and this machine is ${wanted}`,
   );
 }

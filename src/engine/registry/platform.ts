@@ -52,7 +52,7 @@ function architecture(name: string, variant?: string): Omit<Platform, 'os'> {
   return { architecture: known.architecture, variant: variant ?? known.variant };
 }
 
-export function formatPlatform({ os, architecture, variant }: Platform): string {
+export function formatPlatform({ os, architecture, variant }: ImagePlatform): string {
   return [os, architecture, variant].filter((part) => part !== undefined && part !== '').join('/');
 }
 
@@ -86,11 +86,24 @@ function variantLevel(variant: string | undefined): number {
   return Number(/^v(\d+)/.exec(variant ?? '')?.[1] ?? 0);
 }
 
+interface ImagePlatform {
+  readonly os: string;
+  readonly architecture: string;
+  readonly variant?: string | undefined;
+}
+
 /** Does a single image run on the wished platform? */
-export function isCompatible(
-  image: { os: string; architecture: string; variant?: string | undefined },
-  wanted: Platform,
-): boolean {
+export function isCompatible(image: ImagePlatform, wanted: Platform): boolean {
   const entry: Descriptor = { mediaType: '', digest: '', size: 0, platform: { ...image } };
   return rankOf(entry, wanted) > 0;
+}
+
+/** Throws not-found, in moby's words, for an image that is not what was asked for. */
+export function requirePlatform(name: string, image: ImagePlatform, wanted: Platform): void {
+  if (isCompatible(image, wanted)) return;
+  const [has, asked] = [formatPlatform(image), formatPlatform(wanted)];
+  throw new EngineError(
+    'not-found',
+    `image with reference ${name} was found but does not match the specified platform: wanted ${asked}, actual: ${has}`,
+  );
 }

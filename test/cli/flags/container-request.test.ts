@@ -134,8 +134,25 @@ describe.each([
     { PidMode: 'container:x', VolumesFrom: ['y:ro'], UsernsMode: 'host' },
   ],
   [
-    ['--dns', '1.1.1.1', '--dns-search', 'lan', '--dns-opt', 'ndots:1', '--add-host', 'h:1.2.3.4', 'a'],
-    { Dns: ['1.1.1.1'], DnsSearch: ['lan'], DnsOptions: ['ndots:1'], ExtraHosts: ['h:1.2.3.4'] },
+    [
+      '--dns',
+      '1.1.1.1',
+      '--dns-search',
+      'lan',
+      '--dns-search',
+      'a-1.example.',
+      '--dns-opt',
+      'ndots:1',
+      '--add-host',
+      'h:1.2.3.4',
+      'a',
+    ],
+    {
+      Dns: ['1.1.1.1'],
+      DnsSearch: ['lan', 'a-1.example.'],
+      DnsOptions: ['ndots:1'],
+      ExtraHosts: ['h:1.2.3.4'],
+    },
   ],
   [
     ['--log-driver', 'none', '--log-opt', 'max-size=1m', '--annotation', 'a=b', 'a'],
@@ -185,6 +202,8 @@ test.each([
   ],
   [['--security-opt', 'magic', 'a'], 'invalid --security-opt: "magic"'],
   [['--env-file', '/nowhere', 'a'], 'open /nowhere: no such file or directory'],
+  [['--dns-search', 'a b', 'a'], 'invalid argument "a b" for "--dns-search" flag: a b is not a valid domain'],
+  [['--dns-search', '1.2', 'a'], '1.2 is not a valid domain'],
   [['-e', '=x', 'a'], 'invalid environment variable: =x'],
   [['--mount', 'type=bind', 'a'], 'invalid argument "type=bind" for "--mount" flag: target is required'],
 ])('%j is refused', (argv, message) => {

@@ -37,6 +37,7 @@ test.each([
   [{ NanoCpus: 1, CpuQuota: 1 }, 'Nano CPUs and CPU Quota cannot both be set'],
   [{ NanoCpus: 3e9 }, 'Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available'],
   [{ NanoCpus: -1 }, 'Range of CPUs is from 0.01 to 2.00'],
+  [{ CpuShares: -1 }, 'invalid CPU shares (-1): value must be a positive integer'],
   [{ CpuPeriod: 999 }, 'CPU cfs period can not be less than 1ms (i.e. 1000)'],
   [{ CpuQuota: 10 }, 'CPU cfs quota can not be less than 1ms (i.e. 1000)'],
   [{ CpusetCpus: '0-' }, 'Invalid value 0- for cpuset cpus'],

@@ -134,7 +134,7 @@ kernelTest('what is shared is told with whom', async () => {
 kernelTest('a user namespace and a mount that came later are in it', async () => {
   await using it = await box({ HostConfig: { UsernsMode: 'auto', TimensMode: 'private' } });
   await fixture.client.gantry?.addMount(it.container.id, { Tmpfs: { '/later': '' } });
-  const { Namespaces, UidMap, Mounts, Differences } = await it.report();
+  const { Namespaces, UidMap, Mounts, Rootfs, Differences } = await it.report();
   const [inside, outside, count] = (await it.sh('cat /proc/self/uid_map')).trim().split(/\s+/).map(Number);
   expect(UidMap).toEqual([{ Inside: inside, Outside: outside, Count: count }]);
   expect(outside).toBeGreaterThan(0);
@@ -142,6 +142,8 @@ kernelTest('a user namespace and a mount that came later are in it', async () =>
     ['user', 'mnt', 'pid', 'net', 'ipc', 'uts', 'cgroup', 'time'].map((kind) => `${kind} private`),
   );
   expect(Mounts.map(({ Target }) => Target)).toContain('/later');
+  const { RootFS } = await fixture.client.getImage(IMAGE).inspect();
+  expect(Rootfs.Stack.flatMap(({ Layer = [] }) => Layer)).toEqual(RootFS.Layers);
   expect(Differences).toEqual([]);
 });
 
