@@ -7,19 +7,28 @@ import type { PreparedEndpoint } from '../network/network-service.ts';
 import type { ContainerDeps } from './container-deps.ts';
 import { orItsFailure } from './or-its-failure.ts';
 
-export interface Sandbox extends Disposable {
-  readonly netnsFd: number;
+export interface Sandbox extends AsyncDisposable {
   /** Where the shim finds it while we hold it. */
   readonly path: string;
+  /** It is linked, with its addresses. */
+  readonly connected: Promise<void>;
 }
 
-/** The container's network namespace, made by us, so that it can be set up while the shim is still being started. */
-export function openSandbox(): Sandbox {
+/**
+ * The container's network namespace, made by us, so that it can be set up while the rest of the start is prepared: the
+ * kernel makes the link on another thread.
+ */
+export function openSandbox(deps: ContainerDeps, endpoint: PreparedEndpoint): Sandbox {
   const netnsFd = createNetns();
+  const connected = deps.network.connect(endpoint, netnsFd);
+  const settled = connected.catch(() => undefined);
   return {
-    netnsFd,
     path: `/proc/${process.pid}/fd/${netnsFd}`,
-    [Symbol.dispose]: () => closeSync(netnsFd),
+    connected,
+    async [Symbol.asyncDispose]() {
+      await settled;
+      closeSync(netnsFd);
+    },
   };
 }
 
@@ -35,16 +44,17 @@ interface Launch {
 }
 
 /**
- * The shim makes namespaces and mounts on the other processor while this one makes the link, addresses and firewall
- * elements: `launch` has started it when it returns its promise. Returns when both are done.
+ * The shim makes namespaces and mounts on the other processor while this one sets addresses and firewall elements:
+ * `launch` has started it when it returns its promise. Returns when both are done.
  */
 export async function launchAndConnect(
   deps: ContainerDeps,
   { endpoint, plan, network, sandbox, meanwhile }: Launch,
 ): Promise<LaunchedShim> {
   const launching = launch({ shimPath: deps.shimPath, plan, keepFds: endpoint.reservedFds });
+  launching.catch(() => undefined);
   try {
-    if (sandbox !== undefined) deps.network.connect(endpoint, sandbox.netnsFd);
+    await sandbox?.connected;
     meanwhile();
   } catch (error) {
     await launching.then((shim) => shim[Symbol.asyncDispose]()).catch(() => undefined);
@@ -65,11 +75,10 @@ async function connectOwn(
     await orItsFailure(shim, async () => {
       const netnsFd = openNetnsOf(shim.initPid);
       try {
-        deps.network.connect(endpoint, netnsFd);
+        await deps.network.connect(endpoint, netnsFd);
       } finally {
         closeSync(netnsFd);
       }
-      return Promise.resolve();
     });
   } catch (error) {
     await shim[Symbol.asyncDispose]();

@@ -63,11 +63,11 @@ async function bringUp(
   mkdirSync(join(runDir, 'rootfs'), { recursive: true, mode: 0o700 });
 
   using endpoint = await deps.network.prepare(endpointRequest(record));
+  const network = networkOf(record);
+  await using sandbox = network === 'ours' ? openSandbox(deps, endpoint) : undefined;
   writeContainerFiles(deps, record, endpoint);
   await deps.cgroups.prepare({ containerId: id, parent: record.hostConfig.CgroupParent });
   const { cgroup, devices } = makeCgroup(deps, record);
-  const network = networkOf(record);
-  using sandbox = network === 'ours' ? openSandbox() : undefined;
   using prepared = await planFor(deps, record, {
     devices,
     cgroupProcs: cgroup.procsFiles,

@@ -8,8 +8,8 @@ export interface HostNetwork extends Disposable {
   readonly netfilter: NetlinkConnection;
   /** For what is rare; libnftables is loaded with the first question. */
   readonly firewall: Nftables;
-  /** Carries one slow request out on another thread, over a connection of its own. */
-  inBackground(request: NetlinkRequest): Promise<void>;
+  /** Carries slow requests out on another thread, over a connection of its own. */
+  inBackground(...requests: readonly NetlinkRequest[]): Promise<void>;
 }
 
 export function openHostNetwork(): HostNetwork {
@@ -26,9 +26,9 @@ export function openHostNetwork(): HostNetwork {
     get firewall() {
       return (firewall ??= openNftables());
     },
-    async inBackground(request) {
+    async inBackground(...requests) {
       using connection = connect(NETLINK.ROUTE);
-      await connection.executeInBackground(request);
+      await connection.executeInBackground(...requests);
     },
     [Symbol.dispose]() {
       links[Symbol.dispose]();

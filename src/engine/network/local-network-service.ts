@@ -84,11 +84,11 @@ export class LocalNetworkService implements NetworkService {
     };
   }
 
-  connect(prepared: PreparedEndpoint, netnsFd: number): void {
+  async connect(prepared: PreparedEndpoint, netnsFd: number): Promise<void> {
     if (prepared.networkName === undefined) return;
     const lease = this.#parts.leases.find(prepared.containerId);
     if (lease === undefined) throw new Error(`container ${prepared.containerId} has no network lease`);
-    this.#driverOf(lease).connect(lease, netnsFd, prepared.rate);
+    await this.#driverOf(lease).connect(lease, netnsFd, prepared.rate);
   }
 
   setRate(containerId: string, netnsFd: number, rate: NetworkRate | null): void {

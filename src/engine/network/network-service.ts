@@ -71,10 +71,11 @@ export interface NetworkService {
 
   /**
    * With the container's network namespace there: link, addresses, routes, loopback, firewall elements.
-   * Synchronous, 1–3 ms. Throws and leaves the namespace and the host without links; the lease stays until
-   * `disconnect`. Called twice for one namespace it throws (the link exists).
+   * 1–3 ms, half of them on another thread. Rejects and leaves the namespace and the host without links; the lease
+   * stays until `disconnect`. Called twice for one namespace it rejects (the link exists).
+   * @param netnsFd must stay open until it has ended, however it ends
    */
-  connect(prepared: PreparedEndpoint, netnsFd: number): void;
+  connect(prepared: PreparedEndpoint, netnsFd: number): Promise<void>;
 
   /**
    * Changes the rates of a connected container; null takes them away. Throws where its network gives it no link of its

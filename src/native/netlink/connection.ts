@@ -95,13 +95,13 @@ export class NetlinkConnection implements Disposable {
   }
 
   /**
-   * One request whose work is done on another thread while the event loop goes on: deleting a link waits for
-   * grace periods of the kernel, 10–50 ms. The connection must serve nothing else meanwhile.
+   * The same, in one datagram, with the work done on another thread while the event loop goes on: making a link takes
+   * 1 ms, deleting one waits for grace periods of the kernel, 10–50 ms. The connection must serve nothing else meanwhile.
    */
-  async executeInBackground(request: NetlinkRequest): Promise<void> {
-    const { datagram, sequences } = this.#encode([request], NLM_F.ACK);
+  async executeInBackground(...requests: readonly NetlinkRequest[]): Promise<void> {
+    const { datagram, sequences } = this.#encode(requests, NLM_F.ACK);
     await this.#transport.sendInBackground(datagram);
-    const [refusal] = this.#readAcks([request], sequences);
+    const refusal = this.#readAcks(requests, sequences).find((error) => error !== undefined);
     if (refusal !== undefined) throw refusal;
   }
 

@@ -84,7 +84,7 @@ netTest(
       const done = failAt(n);
       try {
         using prepared = await rig.service.prepare(endpointRequest('aaaa', { portBindings }));
-        rig.service.connect(prepared, netns.fd);
+        await rig.service.connect(prepared, netns.fd);
         await rig.service.disconnect('aaaa');
       } catch (error) {
         expect(String(error)).toContain('injected');

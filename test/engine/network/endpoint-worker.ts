@@ -30,7 +30,7 @@ for (const [index, id] of ids.entries()) {
   const port = Number(firstPort) + index;
   const portBindings = { '80/tcp': [{ HostPort: String(port) }] };
   const prepared = await service.prepare(endpointRequest(id, { portBindings }));
-  service.connect(prepared, namespaces[index] ?? -1);
+  await service.connect(prepared, namespaces[index] ?? -1);
   process.stdout.write(`${id} ${prepared.settings.IPAddress} ${port}\n`);
 }
 interceptCalls(undefined);

@@ -59,7 +59,7 @@ export function networkRig(root = mkdtempSync(join(tmpdir(), 'gantry-network-'))
     async start(id, request = {}) {
       const prepared = stack.use(await service.prepare(endpointRequest(id, request)));
       const netns = stack.use(freshNetns());
-      service.connect(prepared, netns.fd);
+      await service.connect(prepared, netns.fd);
       return { id, netns, prepared, address: prepared.settings.IPAddress };
     },
     ports() {

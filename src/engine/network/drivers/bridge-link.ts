@@ -29,12 +29,15 @@ export interface LinkPlace {
   readonly mtu: number;
 }
 
-/** Three datagrams: the pair, the question for the far end's index, and all that is set inside. */
-export function linkNamespace({ links }: HostNetwork, lease: Lease, place: LinkPlace): void {
+/**
+ * Three datagrams: the pair, on another thread, the question for the far end's index, and all that is set inside.
+ * The descriptor of the namespace must stay open until it has ended.
+ */
+export async function linkNamespace(host: HostNetwork, lease: Lease, place: LinkPlace): Promise<void> {
   const { netnsFd, subnet, master, mtu } = place;
   const { address, macAddress, containerId } = lease;
   const name = linkName(lease);
-  links.execute(
+  await host.inBackground(
     createVeth({ name, master, mtu, peer: { name: CONTAINER_LINK, mac: macAddress, netnsFd } }),
     setLink({ name }, { alias: containerId, ...withHairpin(), ...withoutLinkLocal() }),
     setNeighbour({ index: master, address, mac: macAddress }),
@@ -69,15 +72,6 @@ export function bridgePorts({ links }: HostNetwork, bridgeName: string): Link[] 
 export async function removeLink(host: HostNetwork, name: string): Promise<void> {
   try {
     await host.inBackground(deleteLink({ name }));
-  } catch (error) {
-    if (!isErrno(error, 'ENODEV')) throw error;
-  }
-}
-
-/** The same while waiting for it, where there is no way to await. */
-export function removeLinkNow({ links }: HostNetwork, name: string): void {
-  try {
-    links.execute(deleteLink({ name }));
   } catch (error) {
     if (!isErrno(error, 'ENODEV')) throw error;
   }

@@ -6,14 +6,7 @@ import type { HostNetwork } from '../host-network.ts';
 import type { LeaseStore } from '../lease-store.ts';
 import { createCounterReader } from './bridge-counters.ts';
 import { forgetEarlierFlows, forgetOwnFlows } from './bridge-flows.ts';
-import {
-  bridgePorts,
-  isEndpointLink,
-  linkName,
-  linkNamespace,
-  removeLink,
-  removeLinkNow,
-} from './bridge-link.ts';
+import { bridgePorts, isEndpointLink, linkName, linkNamespace, removeLink } from './bridge-link.ts';
 import { limitLink } from './bridge-rate.ts';
 import type { NetworkDriver } from './network-driver.ts';
 import { shareBridge, type BridgeOptions } from './shared-bridge.ts';
@@ -28,10 +21,10 @@ export function createBridgeDriver(
   return {
     subnet: bridge.subnet,
     ensure: bridge.ensure,
-    connect(lease, netnsFd, rate) {
-      using undo = new DisposableStack();
-      undo.defer(() => removeLinkNow(host, linkName(lease)));
-      linkNamespace(host, lease, { netnsFd, subnet: bridge.subnet(), master: bridge.linkIndex(), mtu });
+    async connect(lease, netnsFd, rate) {
+      await using undo = new AsyncDisposableStack();
+      undo.defer(async () => await removeLink(host, linkName(lease)));
+      await linkNamespace(host, lease, { netnsFd, subnet: bridge.subnet(), master: bridge.linkIndex(), mtu });
       if (rate !== null) limitLink(host, lease, { netnsFd, rate });
       orAllAfresh(() => addElements(host.netfilter, table, publishedElements(lease)), bridge.rewriteRules);
       forgetEarlierFlows(host, lease);

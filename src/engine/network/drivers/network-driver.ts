@@ -22,8 +22,8 @@ export interface NetworkDriver {
   /** Makes what all endpoints of the network share (bridge, firewall skeleton). Idempotent, cheap when done. */
   ensure(): Promise<void>;
 
-  /** Links the namespace. Leaves nothing of the endpoint behind when it throws. @param rate null is no limit */
-  connect(lease: Lease, netnsFd: number, rate: NetworkRate | null): void;
+  /** Links the namespace. Leaves nothing of the endpoint behind when it rejects. @param rate null is no limit */
+  connect(lease: Lease, netnsFd: number, rate: NetworkRate | null): Promise<void>;
 
   /** Limits a link that is there, or takes limits away. Missing where endpoints have no link of their own. */
   setRate?(lease: Lease, netnsFd: number, rate: NetworkRate | null): void;

@@ -9,7 +9,7 @@ export function createPlainDriver(kind: 'host' | 'none'): NetworkDriver {
   return {
     subnet: () => undefined,
     ensure: async () => undefined,
-    connect(_lease, netnsFd) {
+    async connect(_lease, netnsFd) {
       if (kind === 'host') return;
       using links = new NetlinkConnection(inNetns(netnsFd, () => openNetlinkSocket(NETLINK.ROUTE)));
       links.execute(setLink({ index: LOOPBACK }, { up: true }));
