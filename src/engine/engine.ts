@@ -102,7 +102,7 @@ function openRooms(base: Base): Rooms {
     return createVolumeService({
       directory: paths.volumes,
       database,
-      usedBy: (name: string) => usersOfVolume(store, name),
+      users: () => volumeUsers(store),
     });
   });
   const network = once(async () => {
@@ -180,13 +180,17 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
   };
 }
 
-function mentions({ mounts, mountChange }: ContainerRecord, volume: string): boolean {
-  return mountChange?.mount.Name === volume || mounts.some(({ Name }) => Name === volume);
+function volumeUsers(store: ContainerStore): Map<string, string[]> {
+  const users = new Map<string, string[]>();
+  for (const { record } of store.list()) {
+    for (const name of mentionedVolumes(record)) users.set(name, [...(users.get(name) ?? []), record.id]);
+  }
+  return users;
 }
 
-function usersOfVolume(store: ContainerStore, name: string): string[] {
-  return store
-    .list()
-    .filter(({ record }) => mentions(record, name))
-    .map(({ record }) => record.id);
+function mentionedVolumes({ mounts, mountChange }: ContainerRecord): Set<string> {
+  const names = [...mounts, ...(mountChange === undefined ? [] : [mountChange.mount])].map(
+    ({ Name }) => Name,
+  );
+  return new Set(names.filter((name) => name !== undefined));
 }

@@ -7,6 +7,7 @@ import { needsMending } from '../containers/mending.ts';
 import { asSeen, hasLabel, selectContainers } from '../containers/list.ts';
 import { summarise } from '../containers/summary.ts';
 import type { Engine } from '../engine.ts';
+import { mendDead } from './mend-dead.ts';
 
 export async function listContainers(
   engine: Engine,
@@ -30,16 +31,12 @@ export async function listContainers(
   );
 }
 
-/**
- * All containers, as they are seen now. What a killed process left half-done is finished by the next command, whichever it is; should that
- * fail, the list is right without it, and whoever changes such a container is told what is wrong.
- */
+/** All containers, as they are seen now. Should mending fail, the list is right without it. */
 async function seenContainers(engine: Engine): Promise<Container[]> {
   const written = engine.store.list();
   const seen = written.map((container) => asSeen(engine.paths, container));
   if (!written.some((container, index) => needsMending(container, seen[index] !== container))) return seen;
-  const { mendAll } = await import('../containers/finish.ts');
-  await mendAll(await engine.containers()).catch(() => undefined);
+  await mendDead(engine);
   return engine.store.list().map((container) => asSeen(engine.paths, container));
 }
 

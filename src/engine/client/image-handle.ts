@@ -11,6 +11,9 @@ export function imageHandle(engine: Engine, reference: string): ImageHandle {
       if (options?.repo === undefined) throw new EngineError('invalid-parameter', 'repo is required');
       await (await engine.images()).tag(reference, { repo: options.repo, tag: options.tag });
     },
-    remove: async (options) => await (await engine.images()).remove(reference, options),
+    remove: async (options) => {
+      await (await import('./mend-dead.ts')).mendDead(engine);
+      return await (await engine.images()).remove(reference, options);
+    },
   };
 }

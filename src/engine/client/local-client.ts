@@ -61,6 +61,7 @@ type NetworksAndVolumes = Pick<
 >;
 
 function networksAndVolumes(engine: Engine): NetworksAndVolumes {
+  const mend = async (): Promise<void> => (await import('./mend-dead.ts')).mendDead(engine);
   return {
     getNetwork: (id) => ({ id, inspect: async () => (await engine.network()).inspect(id) }),
     listNetworks: async (options) => (await engine.network()).list(options?.filters),
@@ -74,6 +75,7 @@ function networksAndVolumes(engine: Engine): NetworksAndVolumes {
       name,
       inspect: async () => (await engine.volumes()).inspect(name),
       remove: async (options) => {
+        await mend();
         await (await engine.volumes()).remove(name, options);
         (await engine.events()).publish({ type: 'volume', action: 'destroy', id: name });
       },
@@ -82,6 +84,9 @@ function networksAndVolumes(engine: Engine): NetworksAndVolumes {
       Volumes: (await engine.volumes()).list(options?.filters),
       Warnings: null,
     }),
-    pruneVolumes: async (options) => await (await engine.volumes()).prune(options?.filters),
+    pruneVolumes: async (options) => {
+      await mend();
+      return await (await engine.volumes()).prune(options?.filters);
+    },
   };
 }

@@ -5,7 +5,7 @@ import type { EventLog } from '../events/event-log.ts';
 import type { ImageService } from '../images/image-service.ts';
 import type { NetworkService } from '../network/network-service.ts';
 import type { SeccompFilters } from '../security/seccomp.ts';
-import { withLock, type Lock } from '../state/locks.ts';
+import { acquireLock } from '../state/locks.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import type { StorageDriver } from '../storage/storage-driver.ts';
 import type { UserNamespaces } from '../userns/user-namespaces.ts';
@@ -35,13 +35,18 @@ export interface ContainerDeps extends RunningDeps {
   readonly cleanupCommand: readonly string[];
 }
 
-/** Runs a change of one container, when no other process changes it. */
-export function withContainerLock<T>(
-  deps: Pick<ContainerDeps, 'paths'>,
-  record: Pick<ContainerRecord, 'id' | 'name'>,
-  work: (lock: Lock) => Promise<T>,
+/** Runs a change of one container, when no other process changes it. The lock's file goes when the container is gone. */
+export async function withContainerLock<T>(
+  deps: Pick<ContainerDeps, 'paths' | 'store'>,
+  { id, name }: Pick<ContainerRecord, 'id' | 'name'>,
+  work: () => Promise<T>,
 ): Promise<T> {
-  return withLock(lockFile(deps, record.id), { subject: `container ${record.name}` }, work);
+  using lock = await acquireLock(lockFile(deps, id), { subject: `container ${name}` });
+  try {
+    return await work();
+  } finally {
+    if (!deps.store.has(id)) lock.retire();
+  }
 }
 
 export function lockFile(deps: Pick<ContainerDeps, 'paths'>, id: string): string {

@@ -29,6 +29,8 @@ const SHAPE = 1;
 export interface ContainerStore {
   /** Newest first. */
   list(): Container[];
+  /** By full id, as `find`. */
+  has(id: string): boolean;
   /** Only by full id; undefined where there is none. */
   find(id: string): Container | undefined;
   /** By id, name or unique prefix of an id; throws not-found or ambiguous as Docker words it. */
@@ -62,6 +64,7 @@ export function createContainerStore(database: StateDatabase): ContainerStore {
 
   return {
     list: () => rows('ORDER BY created_at DESC'),
+    has: (id) => database.prepare('SELECT 1 FROM containers WHERE id = ?').get(id) !== undefined,
     find: (id) => rows('WHERE id = ?', id)[0],
     get: (idOrName) => findOne(rows, idOrName),
     usersOf: (imageId) =>

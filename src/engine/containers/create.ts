@@ -10,8 +10,9 @@ import { withCheckedProfile } from './check-profile.ts';
 import { checkHostConfig } from './check-host-config.ts';
 import { assertValidName, newId, randomName, timestamp } from './identity.ts';
 import { mergeConfig } from './merge-config.ts';
+import { planMounts, recordedMount, type PlannedMount } from './planned-mounts.ts';
 import { prepareMounts } from './prepare-mounts.ts';
-import { removeLeftovers } from './removal.ts';
+import { discardUnfinished } from './removal.ts';
 import { systemStopping, systemdWarnings } from './system-container.ts';
 import { claimUserns, withUserns } from './userns-choice.ts';
 
@@ -31,19 +32,21 @@ export async function createContainer(
   const hostConfig = await withCheckedProfile(checked);
   const id = newId();
   const names = namesFor(deps, id, hostConfig);
-  const draft = recordFrom({ id, request, image, hostConfig, names, driver: deps.storage.name });
-  const record = insertWithName(deps, draft, request.name);
-  await withContainerLock(deps, record, async () => {
+  const planned = planMounts(deps, { hostConfig, request, image });
+  const draft = recordFrom({ id, request, image, hostConfig, names, planned, driver: deps.storage.name });
+  const record = await withContainerLock(deps, { id, name: request.name ?? '' }, async () => {
     await using undo = new AsyncDisposableStack();
-    undo.defer(() => removeLeftovers(deps, record.id));
+    const inserted = insertWithName(deps, draft, request.name);
+    undo.defer(() => discardUnfinished(deps, inserted));
     mkdirSync(deps.paths.containerDir(id), { recursive: true, mode: 0o710 });
     await deps.storage.createSnapshot(id, image.topChainId);
-    const userns = await claimUserns(deps, record);
-    const owned = userns === undefined ? record : withUserns(record, userns);
-    const mounts = await prepareMounts(deps, { record: owned, request, image });
+    const userns = await claimUserns(deps, inserted);
+    const owned = userns === undefined ? inserted : withUserns(inserted, userns);
+    const mounts = await prepareMounts(deps, { record: owned, planned, topChainId: image.topChainId });
     deps.store.replace({ ...owned, mounts });
     deps.store.setIntent(id, undefined);
     undo.move();
+    return inserted;
   });
   deps.events.publish({ type: 'container', action: 'create', id, attributes: eventAttributes(record) });
   return { id, warnings: [...warnings, ...systemdWarnings(record)] };
@@ -79,6 +82,7 @@ interface RecordInput {
   readonly image: ResolvedImage;
   readonly hostConfig: HostConfig;
   readonly names: ReturnType<typeof namesFor>;
+  readonly planned: readonly PlannedMount[];
   readonly driver: string;
 }
 
@@ -97,7 +101,8 @@ function namesFor(
   return { hostname: sharesHost ? hostName() : id.slice(0, 12), domainname: '' };
 }
 
-function recordFrom({ id, request, image, hostConfig, names, driver }: RecordInput): ContainerRecord {
+function recordFrom(input: RecordInput): ContainerRecord {
+  const { id, request, image, hostConfig, names, planned, driver } = input;
   const config = mergeConfig({ request, image: image.config, ...names });
   return {
     id,
@@ -106,7 +111,7 @@ function recordFrom({ id, request, image, hostConfig, names, driver }: RecordInp
     imageId: image.id,
     config: { ...config, ...systemStopping({ config, hostConfig }) },
     hostConfig,
-    mounts: [],
+    mounts: planned.map(recordedMount),
     wishedEndpoint: wishedEndpoint(request, hostConfig.NetworkMode ?? ''),
     driver,
     architecture: image.architecture,

@@ -16,16 +16,15 @@ import { isProcessAlive, timestamp } from './identity.ts';
 import { clearRuntime } from './clear-runtime.ts';
 import { needsMending } from './mending.ts';
 import { tellOomKillsOf } from './oom-events.ts';
-import { removeLocked } from './removal.ts';
+import { discardUnfinished, removeLocked } from './removal.ts';
 
 /** Waits for the lock, then brings the container's state up to date. A container that is gone is no error. */
 export async function finishContainer(deps: ContainerDeps, id: string): Promise<void> {
   const container = deps.store.find(id);
   if (container === undefined) return;
-  await withContainerLock(deps, container.record, async (lock) => {
+  await withContainerLock(deps, container.record, async () => {
     const current = deps.store.find(id);
-    if (current === undefined) lock.retire();
-    else await mend(deps, current);
+    if (current !== undefined) await mend(deps, current);
   });
 }
 
@@ -46,6 +45,7 @@ export async function mendAll(deps: ContainerDeps): Promise<string[]> {
     const container = lock === undefined ? undefined : deps.store.find(record.id);
     if (container === undefined || !needsMending(container)) continue;
     await mend(deps, container);
+    if (!deps.store.has(record.id)) lock?.retire();
     mended.push(record.name);
   }
   return mended;
@@ -53,8 +53,13 @@ export async function mendAll(deps: ContainerDeps): Promise<string[]> {
 
 async function mend(deps: ContainerDeps, container: Container): Promise<void> {
   const { record, state, intent } = container;
-  if (intent === 'create' || intent === 'remove') {
-    await removeLocked(deps, record, { volumes: false });
+  if (intent === 'create') {
+    await discardUnfinished(deps, record);
+    return;
+  }
+  if (intent === 'remove') {
+    // Of an `rm` nobody knows whether it had -v.
+    await removeLocked(deps, record, { volumes: record.hostConfig.AutoRemove === true });
     return;
   }
   if (intent === 'start') {

@@ -4,12 +4,10 @@ import { hasSyscall } from '../../native/kernel-features.ts';
 import type { AddMountRequest } from '../api/container-request.ts';
 import type { MountPoint } from '../api/container-types.ts';
 import { isErrorKind } from '../api/errors.ts';
-import { resolveMounts, type ResolvedMount } from '../volumes/mount-specs.ts';
-import { ANONYMOUS_LABEL } from '../volumes/volume-request.ts';
+import { resolveMounts } from '../volumes/mount-specs.ts';
 import { withContainerLock, type ContainerDeps } from './container-deps.ts';
 import { isAlive, notRunning, shownMount, type ContainerMount, type ContainerRecord } from './container.ts';
 import { settle } from './finish.ts';
-import { newId } from './identity.ts';
 import { mountOp } from './launch-plan.ts';
 import { changeInContainer, type LivingContainer } from './mount-change.ts';
 import {
@@ -20,6 +18,7 @@ import {
   somethingThere,
 } from './mount-rules.ts';
 import { mountedAt } from './mounted.ts';
+import { planMount, recordedMount, type PlannedMount } from './planned-mounts.ts';
 import { prepareMount } from './prepare-mounts.ts';
 import { userMount } from './spec-mounts.ts';
 
@@ -31,7 +30,7 @@ export async function addMount(
 ): Promise<MountPoint> {
   const { Binds, Mounts, Tmpfs, Volumes } = request;
   const volumes = Object.keys(Volumes ?? {});
-  const wanted = named(
+  const wanted = planMount(
     onlyMount(resolveMounts({ hostConfig: { Binds, Mounts, Tmpfs }, volumes, inherited: [] })),
   );
   assertKernelCan(hasSyscall);
@@ -46,52 +45,26 @@ export async function addMount(
   });
 }
 
-type NamedMount = ResolvedMount & { readonly anonymous: boolean };
-
-/** A volume gets its name before it is made, so that a process that dies meanwhile leaves none without an owner. */
-function named(mount: ResolvedMount): NamedMount {
-  if (mount.kind !== 'volume' || mount.name !== '') return { ...mount, anonymous: false };
-  return { ...mount, name: newId(), labels: { ...mount.labels, [ANONYMOUS_LABEL]: '' }, anonymous: true };
-}
-
 async function addLocked(
   deps: ContainerDeps,
   container: LivingContainer,
-  wanted: NamedMount,
+  wanted: PlannedMount,
 ): Promise<ContainerMount> {
   const { record, state } = container;
-  const draft = draftOf(wanted);
+  // Source comes when it is made: until then there is nothing to be found in the kernel.
+  const draft = { ...recordedMount(wanted), Source: '' };
   // Perhaps by way of a link. Whoever ends this change for us must find nothing there that is not from it.
   if (mountedAt(state.init, draft) !== undefined) throw somethingThere(wanted.target);
   try {
     return await changeInContainer(deps, container, {
       action: 'add',
       draft,
-      prepare: async () => {
-        const mount = await prepareMount(deps, wanted, topChainIdOf(deps, record));
-        return { ...mount, anonymous: wanted.anonymous };
-      },
+      prepare: async () => await prepareMount(deps, wanted, topChainIdOf(deps, record)),
       op: (mount) => mountOp(userMount(record, mount)),
     });
   } catch (error) {
     throw additionFailure(error, record, wanted.target);
   }
-}
-
-/** Enough to find it in the kernel and to keep its volume; Source comes when that is made. */
-function draftOf(wanted: NamedMount): ContainerMount {
-  return {
-    Type: wanted.kind,
-    ...(wanted.kind === 'volume' ? { Name: wanted.name } : {}),
-    Source: '',
-    Destination: wanted.target,
-    Mode: '',
-    RW: !wanted.readOnly,
-    Propagation: '',
-    anonymous: wanted.anonymous,
-    options: '',
-    recursive: false,
-  };
 }
 
 /** Undefined where the image was removed by force: nothing is left that a volume could be filled with. */

@@ -19,10 +19,11 @@ export async function reconcile(deps: ContainerDeps): Promise<string[]> {
   }
   for (const key of deps.storage.listSnapshots()) {
     // A creation writes its row before it makes anything, so a snapshot without one has no owner.
-    if (deps.store.find(key) !== undefined) continue;
+    if (deps.store.has(key)) continue;
     await deps.storage.removeSnapshot(key);
     mended.push(`removed file system of container ${key.slice(0, 12)}, which is gone`);
   }
+  retireStrayLocks(deps);
   mended.push(...(await deps.volumes.reconcile()));
   await deps.storage.sweep();
   await deps.images.sweep();
@@ -40,13 +41,13 @@ function livingIds(deps: ContainerDeps): Set<string> {
  * row. A cgroup alone says nothing: the engines of other roots have theirs beside ours.
  */
 function strayRuntimes(deps: ContainerDeps): string[] {
-  const known = deps.cgroups.list().filter((id) => deps.store.find(id) !== undefined);
-  return [...new Set([...known, ...runDirs(deps)])];
+  const known = deps.cgroups.list().filter((id) => deps.store.has(id));
+  return [...new Set([...known, ...namesIn(deps.paths.runDir(''))])];
 }
 
-function runDirs(deps: ContainerDeps): string[] {
+function namesIn(directory: string): string[] {
   try {
-    return readdirSync(deps.paths.runDir(''));
+    return readdirSync(directory);
   } catch (error) {
     if (isErrno(error, 'ENOENT')) return [];
     throw error;
@@ -65,4 +66,13 @@ async function removeStray(deps: ContainerDeps, id: string): Promise<boolean> {
   rmSync(deps.paths.runDir(id), { recursive: true, force: true });
   if (container === undefined) lock.retire();
   return true;
+}
+
+/** A creation takes its lock before its row is there, and may be killed between the two. */
+function retireStrayLocks(deps: ContainerDeps): void {
+  for (const id of namesIn(deps.paths.locks).filter((name) => /^[0-9a-f]{64}$/.test(name))) {
+    if (deps.store.has(id)) continue;
+    using lock = tryLock(lockFile(deps, id));
+    if (lock !== undefined && !deps.store.has(id)) lock.retire();
+  }
 }

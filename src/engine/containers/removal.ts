@@ -13,26 +13,31 @@ export async function removeLocked(
   options: { readonly volumes: boolean },
 ): Promise<void> {
   deps.store.setIntent(record.id, 'remove');
-  const { mounts } = deps.store.find(record.id)?.record ?? record;
-  await removeLeftovers(deps, record.id);
-  if (options.volumes) {
-    for (const mount of mounts) {
-      if (mount.anonymous && mount.Name !== undefined) await removeVolume(deps, mount.Name);
-    }
-  }
+  await removeAll(deps, deps.store.find(record.id)?.record ?? record, options);
   const attributes = eventAttributes(record);
   deps.events.publish({ type: 'container', action: 'destroy', id: record.id, attributes });
 }
 
-/** Everything that a container consists of, and its row last. */
-export async function removeLeftovers(deps: ContainerDeps, id: string): Promise<void> {
-  const container = deps.store.find(id);
-  const removeSnapshot = (): Promise<void> => deps.storage.removeSnapshot(id);
-  if (container === undefined) await removeSnapshot();
-  else await clearRuntime(deps, container.record, removeSnapshot);
+/** Under the lock: undoes a creation. Nobody was told of it, so nobody is told of its end. */
+export async function discardUnfinished(deps: ContainerDeps, record: ContainerRecord): Promise<void> {
+  await removeAll(deps, record, { volumes: true });
+}
+
+/** Everything that a container consists of, then its row, and last what only its row kept. */
+async function removeAll(
+  deps: ContainerDeps,
+  record: ContainerRecord,
+  options: { readonly volumes: boolean },
+): Promise<void> {
+  const { id } = record;
+  await clearRuntime(deps, record, () => deps.storage.removeSnapshot(id));
   rmSync(deps.paths.containerDir(id), { recursive: true, force: true });
-  if (container !== undefined) await releaseUserns(deps, container.record);
+  await releaseUserns(deps, record);
   deps.store.delete(id);
+  if (!options.volumes) return;
+  for (const mount of record.mounts) {
+    if (mount.anonymous && mount.Name !== undefined) await removeVolume(deps, mount.Name);
+  }
 }
 
 async function removeVolume(deps: ContainerDeps, name: string): Promise<void> {

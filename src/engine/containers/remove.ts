@@ -20,7 +20,7 @@ export async function removeContainer(
   options: RemoveOptions = {},
 ): Promise<void> {
   const { record } = deps.store.get(idOrName);
-  await withContainerLock(deps, record, async (lock) => {
+  await withContainerLock(deps, record, async () => {
     const { state } = await settle(deps, record.id);
     if (isAlive(state)) {
       if (options.force !== true) throw runningConflict(record, state.status);
@@ -29,10 +29,9 @@ export async function removeContainer(
       await settle(deps, record.id).catch(ignoreNotFound);
       end.cleaned();
     }
-    if (deps.store.find(record.id) !== undefined) {
+    if (deps.store.has(record.id)) {
       await removeLocked(deps, record, { volumes: options.v === true });
     }
-    lock.retire();
   });
 }
 

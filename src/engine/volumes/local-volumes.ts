@@ -3,51 +3,45 @@ import { chmodSync, mkdirSync, opendirSync, readdirSync, renameSync, statSync } 
 import { join } from 'node:path';
 import { randomHex } from '../../native/random.ts';
 import { isErrno } from '../../native/syscall-error.ts';
-import { EngineError, volumeNotFound } from '../api/errors.ts';
+import { EngineError, isErrorKind, volumeNotFound } from '../api/errors.ts';
 import type { CreateVolumeRequest, VolumeInspect } from '../api/volume-types.ts';
 import { removeDirectory } from '../storage/remove-directory.ts';
 import { treeUsage } from '../storage/tree-usage.ts';
-import { listFilter, pruneFilter } from './volume-filter.ts';
+import { listFilter, pruneFilter, type VolumeCondition } from './volume-filter.ts';
 import { ANONYMOUS_LABEL, checkVolumeRequest, needsMount } from './volume-request.ts';
 import type { VolumeService, VolumeServiceOptions } from './volume-service.ts';
 import { type VolumeRecord, type VolumeStore, createVolumeStore } from './volume-store.ts';
 
 export function createVolumeService(options: VolumeServiceOptions): VolumeService {
   const store = createVolumeStore(options.database);
-  const { directory, usedBy } = options;
+  const { directory, users } = options;
   const inspect = (record: VolumeRecord) => inspectionOf(record, directory);
   const get = (name: string) => {
     const record = store.find(name);
     if (record === undefined) throw volumeNotFound(name);
     return record;
   };
-  const candidate = (record: VolumeRecord) => ({
-    record,
-    isDangling: () => usedBy(record.name).length === 0,
-  });
+  const select = (condition: VolumeCondition) => {
+    let used: ReturnType<typeof users> | undefined;
+    const isDangling = (name: string): boolean => {
+      used ??= users();
+      return !used.has(name);
+    };
+    return store.list().filter((record) => condition({ record, isDangling: () => isDangling(record.name) }));
+  };
 
   return {
     create: (request = {}) => inspect(createVolume(store, directory, request)),
     inspect: (name) => inspect(get(name)),
     has: (name) => store.find(name) !== undefined,
     isAnonymous: (name) => ANONYMOUS_LABEL in get(name).labels,
-    list: (filters) => {
-      const wanted = listFilter(filters);
-      return store
-        .list()
-        .filter((record) => wanted(candidate(record)))
-        .map(inspect);
-    },
+    list: (filters) => select(listFilter(filters)).map(inspect),
     remove: async (name, { force = false } = {}) => {
-      const isRemoved = store.delete(name, () => refuseWhileUsed(name, usedBy(name)));
-      if (isRemoved) await discard(directory, name);
+      const doomed = takeAway(options, store, name);
+      if (doomed !== undefined) await removeDirectory(doomed);
       else if (!force) throw volumeNotFound(name);
     },
-    prune: async (filters) => {
-      const wanted = pruneFilter(filters);
-      const unused = store.list().filter((record) => wanted(candidate(record)));
-      return await pruneVolumes(options, store, unused);
-    },
+    prune: async (filters) => await pruneVolumes(options, store, select(pruneFilter(filters))),
     mountpoint: (name) => {
       const record = get(name);
       if (!needsMount(record.options)) return dataDirectory(directory, name);
@@ -57,16 +51,18 @@ export function createVolumeService(options: VolumeServiceOptions): VolumeServic
       );
     },
     isEmpty: (name) => isEmpty(dataDirectory(directory, get(name).name)),
-    usage: () =>
-      Promise.resolve(
+    usage: () => {
+      const used = users();
+      return Promise.resolve(
         store.list().map((record) => ({
           ...inspect(record),
           UsageData: {
             Size: sizeOf(dataDirectory(directory, record.name)),
-            RefCount: usedBy(record.name).length,
+            RefCount: used.get(record.name)?.length ?? 0,
           },
         })),
-      ),
+      );
+    },
     reconcile: async () => await sweep(directory, store),
   };
 }
@@ -79,8 +75,10 @@ function createVolume(store: VolumeStore, directory: string, request: CreateVolu
   const name = request.Name || randomHex(32);
   checkVolumeRequest(name, request);
   const existing = store.find(name);
-  if (existing !== undefined) return existing;
-
+  if (existing !== undefined) {
+    makeDirectories(directory, name);
+    return existing;
+  }
   const options = request.DriverOpts ?? {};
   const record: VolumeRecord = {
     name,
@@ -88,11 +86,14 @@ function createVolume(store: VolumeStore, directory: string, request: CreateVolu
     labels: { ...request.Labels, ...(request.Name ? {} : { [ANONYMOUS_LABEL]: '' }) },
     options: Object.keys(options).length === 0 ? null : options,
   };
+  // Another process may have been quicker: then its record holds.
+  return store.insert(record, () => makeDirectories(directory, name)) ? record : (store.find(name) ?? record);
+}
+
+function makeDirectories(directory: string, name: string): void {
   // 0701: a process that knows the name may pass through, nobody may list; as Docker has it.
   makeDirectory(join(directory, name), 0o701);
   makeDirectory(dataDirectory(directory, name), 0o755);
-  // Another process may have been quicker: then its record holds.
-  return store.insert(record) ? record : (store.find(name) ?? record);
 }
 
 /** With this very mode, whatever the umask says. One that is there already keeps its own. */
@@ -112,50 +113,68 @@ function inspectionOf(record: VolumeRecord, directory: string): VolumeInspect {
   };
 }
 
-function refuseWhileUsed(name: string, containerIds: readonly string[]): void {
-  if (containerIds.length === 0) return;
-  throw new EngineError('conflict', `remove ${name}: volume is in use - [${containerIds.join(', ')}]`);
-}
-
-/** First out of the way, so that the name can be used again at once, then away. */
-async function discard(directory: string, name: string): Promise<void> {
+/**
+ * Its directory goes out of the way together with its record, so that the name can be used again at once.
+ * @returns where the directory is then, undefined where there was no such volume. Throws conflict where it is in use
+ */
+function takeAway(
+  { directory, users }: VolumeServiceOptions,
+  store: VolumeStore,
+  name: string,
+): string | undefined {
   const doomed = join(directory, `${DOOMED}${randomHex(8)}`);
-  try {
-    renameSync(join(directory, name), doomed);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return;
-    throw error;
-  }
-  await removeDirectory(doomed);
+  const isDeleted = store.delete(name, () => {
+    refuseWhileUsed(name, users().get(name));
+    moveIfThere(join(directory, name), doomed);
+  });
+  return isDeleted ? doomed : undefined;
 }
 
 /** No volume can have such a name. */
 const DOOMED = '.removing-';
 
+function refuseWhileUsed(name: string, containerIds: readonly string[] = []): void {
+  if (containerIds.length === 0) return;
+  throw new EngineError('conflict', `remove ${name}: volume is in use - [${containerIds.join(', ')}]`);
+}
+
+function moveIfThere(path: string, target: string): void {
+  try {
+    renameSync(path, target);
+  } catch (error) {
+    if (!isErrno(error, 'ENOENT')) throw error;
+  }
+}
+
 async function pruneVolumes(
-  { directory, usedBy }: VolumeServiceOptions,
+  options: VolumeServiceOptions,
   store: VolumeStore,
   unused: readonly VolumeRecord[],
 ): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }> {
   const pruned = { VolumesDeleted: [] as string[], SpaceReclaimed: 0 };
   for (const { name } of unused) {
-    const size = sizeOf(dataDirectory(directory, name));
-    if (!deleteUnlessUsed(store, name, usedBy)) continue;
-    await discard(directory, name);
+    const doomed = takeAwayUnlessUsed(options, store, name);
+    if (doomed === undefined) continue;
+    const size = sizeOf(join(doomed, '_data'));
+    await removeDirectory(doomed);
     pruned.VolumesDeleted.push(name);
     pruned.SpaceReclaimed += size;
   }
   return pruned;
 }
 
-/** False where a container came to use it meanwhile. */
-function deleteUnlessUsed(
+/** Undefined where a container came to use it meanwhile. */
+function takeAwayUnlessUsed(
+  options: VolumeServiceOptions,
   store: VolumeStore,
   name: string,
-  usedBy: (name: string) => readonly string[],
-): boolean {
-  if (usedBy(name).length > 0) return false;
-  return store.delete(name, () => refuseWhileUsed(name, usedBy(name)));
+): string | undefined {
+  try {
+    return takeAway(options, store, name);
+  } catch (error) {
+    if (isErrorKind(error, 'conflict')) return undefined;
+    throw error;
+  }
 }
 
 function isEmpty(path: string): boolean {
@@ -173,7 +192,7 @@ function sizeOf(path: string): number {
   }
 }
 
-/** A create that another process is in the middle of has its directory before its record. */
+/** A create that another process is in the middle of has its directory before others see its record. */
 const YOUNG_MS = 60_000;
 
 async function sweep(directory: string, store: VolumeStore): Promise<string[]> {

@@ -10,9 +10,9 @@ export interface VolumeCandidate {
   readonly isDangling: () => boolean;
 }
 
-type Condition = (candidate: VolumeCandidate) => boolean;
+export type VolumeCondition = (candidate: VolumeCandidate) => boolean;
 
-export function listFilter(filters: Filters = {}): Condition {
+export function listFilter(filters: Filters = {}): VolumeCondition {
   refuseUnknown(filters, ['name', 'label', 'label!', 'dangling', 'driver']);
   const { name = [], driver = [], dangling = [] } = filters;
   const wanted = booleanOf('dangling', dangling);
@@ -24,7 +24,7 @@ export function listFilter(filters: Filters = {}): Condition {
 }
 
 /** What a prune takes of those that nobody uses: anonymous ones, unless `all` is true. */
-export function pruneFilter(filters: Filters = {}): Condition {
+export function pruneFilter(filters: Filters = {}): VolumeCondition {
   refuseUnknown(filters, ['label', 'label!', 'all']);
   const all = booleanOf('all', filters['all'] ?? []) ?? false;
   return ({ record, isDangling }) =>

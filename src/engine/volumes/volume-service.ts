@@ -2,12 +2,14 @@
 //
 // Words. A *volume* is `<root>/volumes/<name>/_data` and a record of it; an *anonymous* one got a random name because
 // a container asked for a place and named none. A volume is *in use* while any container's record mentions it, running
-// or not. *Copy-up*: the first container that mounts an empty volume fills it with what its image has at that place.
+// or not; it does so before the volume is made. *Copy-up*: the first container that mounts an empty volume fills it with what its image has at that place.
 //
 //   create (named, or by a container) ─▶ [mountpoint in the launch plan; copyUp once] ─▶ … ─▶ remove | prune
 //
-// The directory is made before the record and removed after it, so a record always has its directory, and a
-// directory without a record is a leftover that `reconcile` removes. The room mounts nothing.
+// A record and its directory come and go in one write transaction, so two processes that make and remove a volume of one
+// name don't get in each other's way. A directory without a record is what a killed process left, and `reconcile` removes
+// it; a record without a directory is a removal that was killed, and gets an empty one when it is asked for again.
+// The room mounts nothing.
 import type { Filters } from '../api/engine-client.ts';
 import type { CreateVolumeRequest, VolumeInspect } from '../api/volume-types.ts';
 import type { StateDatabase } from '../state/database.ts';
@@ -42,6 +44,6 @@ export interface VolumeServiceOptions {
   /** `<root>/volumes`; made when first needed. */
   readonly directory: string;
   readonly database: StateDatabase;
-  /** Ids of the containers that mention the volume, running or not. */
-  readonly usedBy: (name: string) => readonly string[];
+  /** Ids of the containers that mention a volume, running or not, by the volume's name. */
+  readonly users: () => ReadonlyMap<string, readonly string[]>;
 }

@@ -11,13 +11,13 @@ export interface VolumeRecord {
 }
 
 export interface VolumeStore {
-  /** False, and nothing happens, where the name is taken. */
-  insert(record: VolumeRecord): boolean;
+  /** `make` runs in the same write transaction. False, and nothing happens, where the name is taken. */
+  insert(record: VolumeRecord, make: () => void): boolean;
   find(name: string): VolumeRecord | undefined;
   /** By name. */
   list(): VolumeRecord[];
-  /** `check` runs in the same write transaction and may throw; then nothing is deleted. False where there was none. */
-  delete(name: string, check: () => void): boolean;
+  /** `first` runs in the same write transaction and may throw; then nothing is deleted. False where there was none. */
+  delete(name: string, first: () => void): boolean;
 }
 
 const MIGRATIONS = [
@@ -39,17 +39,21 @@ export function createVolumeStore(database: StateDatabase): VolumeStore {
   const remove = database.prepare('DELETE FROM volumes WHERE name = ?');
 
   return {
-    insert: ({ name, createdAt, labels, options }) =>
-      insert.run(name, createdAt, JSON.stringify(labels), JSON.stringify(options)).changes === 1,
+    insert: ({ name, createdAt, labels, options }, make) =>
+      inTransaction(database, () => {
+        const { changes } = insert.run(name, createdAt, JSON.stringify(labels), JSON.stringify(options));
+        if (changes === 1) make();
+        return changes === 1;
+      }),
     find(name) {
       const row = find.get(name);
       return row === undefined ? undefined : recordFrom(row);
     },
     list: () => list.all().map(recordFrom),
-    delete: (name, check) =>
+    delete: (name, first) =>
       inTransaction(database, () => {
         if (find.get(name) === undefined) return false;
-        check();
+        first();
         return remove.run(name).changes === 1;
       }),
   };

@@ -8,8 +8,9 @@ const runProcess = promisify(execFile);
 export interface WorkerOrder {
   readonly root: string;
   readonly runRoot: string;
+  /** Of a container; for `create` the name of a volume that it mounts beside an anonymous one. */
   readonly id: string;
-  readonly operation: 'start' | 'remove' | 'mount' | 'unmount';
+  readonly operation: 'create' | 'start' | 'remove' | 'mount' | 'unmount';
   /** Number of the outward call at which it kills itself; 0 for none. */
   readonly dieAt: number;
 }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { openDatabase } from '../../../src/engine/state/database.ts';
@@ -12,7 +12,7 @@ function scene() {
   stack.defer(() => database.close());
   const users = new Map<string, string[]>();
   const directory = join(path, 'volumes');
-  const open = () => createVolumeService({ directory, database, usedBy: (name) => users.get(name) ?? [] });
+  const open = () => createVolumeService({ directory, database, users: () => users });
   return { directory, users, open, volumes: open(), [Symbol.dispose]: () => stack.dispose() };
 }
 
@@ -85,6 +85,17 @@ test('remove: not while used, gone afterwards, and the name is free again', asyn
   await expect(here.volumes.remove('data')).rejects.toThrow('no such volume');
   await here.volumes.remove('data', { force: true });
   expect(here.volumes.isEmpty(here.volumes.create({ Name: 'data' }).Name)).toBe(true);
+});
+
+test('a removal that was killed half-way: the name gives an empty volume, and can be removed', async () => {
+  using here = scene();
+  const { Mountpoint } = here.volumes.create({ Name: 'data' });
+  rmSync(join(here.directory, 'data'), { recursive: true });
+  expect(here.volumes.create({ Name: 'data' }).Mountpoint).toBe(Mountpoint);
+  expect(here.volumes.isEmpty('data')).toBe(true);
+  rmSync(join(here.directory, 'data'), { recursive: true });
+  await here.volumes.remove('data');
+  expect(here.volumes.list()).toEqual([]);
 });
 
 test('list and its filters', () => {
