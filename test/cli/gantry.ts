@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
+import { ENGINE } from '../support/engine-fixture.ts';
 import { startRegistry } from '../support/local-registry.ts';
 import type { Need } from '../support/requires.ts';
 import { cleanedUp, removeNetwork } from '../support/engine-leftovers.ts';
@@ -13,17 +14,7 @@ import { busyboxImage, pushImage } from '../support/test-image.ts';
 export const binary = join(import.meta.dirname, '../../bin/gantry');
 
 /** What a test of real containers needs. */
-export const CONTAINERS: readonly Need[] = [
-  'root',
-  'netns',
-  'overlay',
-  'nft',
-  'cgroup',
-  'shim',
-  'bundle',
-  'busybox',
-  'registry',
-];
+export const CONTAINERS: readonly Need[] = [...ENGINE, 'registry'];
 
 export interface Ran {
   readonly code: number;

@@ -1,34 +1,17 @@
 // Gantry in a privileged container of gantry, with a container of its own.
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { CreateContainerRequest } from '../../src/engine/api/container-request.ts';
-import { DEBIAN_SYSTEM, loadDebianSystem } from '../support/debian-system.ts';
-import { type EngineFixture, engineFixture, exec, type RunResult } from '../support/engine-fixture.ts';
-import { has, systemTest } from '../support/requires.ts';
+import { DEBIAN_SYSTEM, SYSTEM, openDebianSystem } from '../support/debian-system.ts';
+import { exec, type RunResult } from '../support/engine-fixture.ts';
+import { systemTest } from '../support/requires.ts';
 import { waitFor } from '../support/wait-for.ts';
 
-const NEEDS = [
-  'root',
-  'netns',
-  'overlay',
-  'nft',
-  'cgroup',
-  'shim',
-  'bundle',
-  'busybox',
-  'debianSystem',
-] as const;
-const kernelTest = systemTest(...NEEDS);
+const kernelTest = systemTest(...SYSTEM);
 const checkout = join(import.meta.dirname, '../..');
 
-let fixture: EngineFixture;
-beforeAll(async () => {
-  if (!NEEDS.every(has)) return;
-  fixture = await engineFixture();
-  await loadDebianSystem(fixture);
-}, 480_000);
-afterAll(async () => fixture?.[Symbol.asyncDispose]());
+const fixture = openDebianSystem();
 
 interface Outer extends AsyncDisposable {
   readonly run: (...command: string[]) => Promise<RunResult>;
@@ -40,7 +23,7 @@ interface Outer extends AsyncDisposable {
 const BUILD = ['dist', 'bin', 'node_modules', 'package.json'];
 
 async function outer(hostConfig: CreateContainerRequest['HostConfig'] = {}): Promise<Outer> {
-  const container = await fixture.client.createContainer({
+  const container = await fixture().client.createContainer({
     Image: DEBIAN_SYSTEM,
     Cmd: ['sleep', '1000'],
     HostConfig: {
@@ -48,7 +31,7 @@ async function outer(hostConfig: CreateContainerRequest['HostConfig'] = {}): Pro
       ...hostConfig,
       Binds: [
         ...BUILD.map((name) => `${join(checkout, name)}:/opt/gantry/${name}:ro`),
-        `${join(fixture.root, '../busybox.tar')}:/busybox.tar:ro`,
+        `${join(fixture().root, '../busybox.tar')}:/busybox.tar:ro`,
         ...(hostConfig?.Binds ?? []),
       ],
     },

@@ -2,15 +2,21 @@
 import { afterAll, beforeAll } from 'vitest';
 import type { CreateContainerRequest, HostConfig } from '../../src/engine/api/container-request.ts';
 import type { ContainerHandle, EngineClient } from '../../src/engine/api/engine-client.ts';
-import { type EngineFixture, type RunResult, engineFixture, exec, IMAGE, run } from './engine-fixture.ts';
+import {
+  ENGINE,
+  type EngineFixture,
+  type RunResult,
+  engineFixture,
+  exec,
+  IMAGE,
+  run,
+} from './engine-fixture.ts';
 import { type Need, systemTest } from './requires.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
-
-export const isolationTest = systemTest(...NEEDS);
+export const isolationTest = systemTest(...ENGINE);
 
 export const isolationTestWith = (...needs: readonly Need[]): ReturnType<typeof systemTest> =>
-  systemTest(...NEEDS, ...needs);
+  systemTest(...ENGINE, ...needs);
 
 export interface Cell extends AsyncDisposable {
   readonly container: ContainerHandle;

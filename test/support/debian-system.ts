@@ -1,14 +1,29 @@
-// The Debian with systemd in an engine's images.
+// An engine with a Debian that has systemd.
 import { join } from 'node:path';
 import { rmSync } from 'node:fs';
+import { afterAll, beforeAll } from 'vitest';
 import { debianSystemImage } from './debian-image.ts';
-import { finished, type EngineFixture } from './engine-fixture.ts';
+import { ENGINE, engineFixture, finished, type EngineFixture } from './engine-fixture.ts';
+import { has, type Need } from './requires.ts';
 import { saveDockerArchive } from './test-image.ts';
 
 export const DEBIAN_SYSTEM = 'debian:system';
 
-/** Takes most of two minutes where the image has not been made yet. */
-export async function loadDebianSystem({ client, root }: EngineFixture): Promise<void> {
+export const SYSTEM: readonly Need[] = [...ENGINE, 'debianSystem'];
+
+/** An engine for all tests of a file. Takes most of two minutes where the image has not been made yet. */
+export function openDebianSystem(): () => EngineFixture {
+  let fixture: EngineFixture;
+  beforeAll(async () => {
+    if (!SYSTEM.every(has)) return;
+    fixture = await engineFixture();
+    await loadDebianSystem(fixture);
+  }, 480_000);
+  afterAll(async () => await fixture?.[Symbol.asyncDispose]());
+  return () => fixture;
+}
+
+async function loadDebianSystem({ client, root }: EngineFixture): Promise<void> {
   const archive = join(root, '..', 'debian.tar');
   const { layout, tag } = debianSystemImage();
   saveDockerArchive({ layout, tag }, archive, `docker.io/library/${DEBIAN_SYSTEM}`);

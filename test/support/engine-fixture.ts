@@ -7,11 +7,24 @@ import { createFrameDecoder } from '../../src/engine/api/stream-frames.ts';
 import { createLocalClient } from '../../src/engine/client/local-client.ts';
 import { type Engine, openEngine } from '../../src/engine/engine.ts';
 import { cleanedUp, removeNetwork } from './engine-leftovers.ts';
+import type { Need } from './requires.ts';
 import { tempDirectory } from './temp-root.ts';
 import { busyboxImage, dockerArchive } from './test-image.ts';
 
 const checkout = join(import.meta.dirname, '../..');
 export const IMAGE = 'busybox:test';
+
+/** What a test needs whose containers have a network. */
+export const ENGINE: readonly Need[] = [
+  'root',
+  'netns',
+  'overlay',
+  'nft',
+  'cgroup',
+  'shim',
+  'bundle',
+  'busybox',
+];
 
 export interface EngineFixture extends AsyncDisposable {
   readonly client: EngineClient;

@@ -6,7 +6,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { hierarchyOf } from '../../../src/engine/cgroups/layout.ts';
-import { engineFixture, exec, run, type EngineFixture } from '../../support/engine-fixture.ts';
+import { ENGINE, engineFixture, exec, run, type EngineFixture } from '../../support/engine-fixture.ts';
 import { has, systemTest } from '../../support/requires.ts';
 import { tempDirectory, type TempDirectory } from '../../support/temp-root.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -26,7 +26,7 @@ import {
   showTable,
 } from './load-rig.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox', 'programs'] as const;
+const NEEDS = [...ENGINE, 'programs'] as const;
 const loadTest = systemTest(...NEEDS);
 const diskTest = systemTest(...NEEDS, 'loop');
 

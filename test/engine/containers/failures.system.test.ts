@@ -7,19 +7,18 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { CreateContainerRequest } from '../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
 import { reconcile } from '../../../src/engine/containers/reconcile.ts';
-import { type EngineFixture, engineFixture, IMAGE } from '../../support/engine-fixture.ts';
+import { ENGINE, type EngineFixture, engineFixture, IMAGE } from '../../support/engine-fixture.ts';
 import { withInjection } from '../../support/injected-failures.ts';
 import { leftovers, type Snapshot, snapshot } from '../../support/leak-check.ts';
 import { has, systemTest } from '../../support/requires.ts';
 import { runWorker } from './run-worker.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
-const kernelTest = systemTest(...NEEDS);
+const kernelTest = systemTest(...ENGINE);
 const runProcess = promisify(execFile);
 
 let fixture: EngineFixture;
 beforeAll(async () => {
-  if (!NEEDS.every(has)) return;
+  if (!ENGINE.every(has)) return;
   fixture = await engineFixture();
   // The bridge, the firewall table and the parents of cgroups are made with the first container and stay.
   const container = await make();

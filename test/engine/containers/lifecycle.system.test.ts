@@ -3,6 +3,7 @@ import { buffer, text } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { EngineClient } from '../../../src/engine/api/engine-client.ts';
 import {
+  ENGINE,
   collect,
   type EngineFixture,
   engineFixture,
@@ -13,13 +14,12 @@ import {
 import { has, systemTest } from '../../support/requires.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
-const kernelTest = systemTest(...NEEDS);
+const kernelTest = systemTest(...ENGINE);
 
 let fixture: EngineFixture;
 let client: EngineClient;
 beforeAll(async () => {
-  if (!NEEDS.every(has)) return;
+  if (!ENGINE.every(has)) return;
   fixture = await engineFixture();
   ({ client } = fixture);
 });

@@ -6,19 +6,18 @@ import { afterAll, beforeAll, expect } from 'vitest';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
 import type { AddMountRequest, CreateContainerRequest } from '../../../src/engine/api/container-request.ts';
 import { parseMountinfo } from '../../../src/native/mountinfo.ts';
-import { type EngineFixture, engineFixture, exec, IMAGE } from '../../support/engine-fixture.ts';
+import { ENGINE, type EngineFixture, engineFixture, exec, IMAGE } from '../../support/engine-fixture.ts';
 import { withInjection } from '../../support/injected-failures.ts';
 import { leftovers, snapshot } from '../../support/leak-check.ts';
 import { has, systemTest } from '../../support/requires.ts';
 import { tempDirectory } from '../../support/temp-root.ts';
 import { runWorker } from './run-worker.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
-const kernelTest = systemTest(...NEEDS);
+const kernelTest = systemTest(...ENGINE);
 
 let fixture: EngineFixture;
 beforeAll(async () => {
-  if (!NEEDS.every(has)) return;
+  if (!ENGINE.every(has)) return;
   fixture = await engineFixture();
 });
 afterAll(async () => fixture?.[Symbol.asyncDispose]());

@@ -5,23 +5,13 @@ import { expect, onTestFinished } from 'vitest';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
 import { startEngineSync } from '../../../src/ui/engine-sync.ts';
 import { createUiStore } from '../../../src/ui/ui-store.ts';
-import { type EngineFixture, engineFixture, IMAGE } from '../../support/engine-fixture.ts';
+import { ENGINE, type EngineFixture, engineFixture, IMAGE } from '../../support/engine-fixture.ts';
 import { leftovers, snapshot } from '../../support/leak-check.ts';
 import { systemTest } from '../../support/requires.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { runWorker } from './run-worker.ts';
 
-const kernelTest = systemTest(
-  'root',
-  'netns',
-  'overlay',
-  'nft',
-  'cgroup',
-  'shim',
-  'bundle',
-  'busybox',
-  'registry',
-);
+const kernelTest = systemTest(...ENGINE);
 const STRAY = 'deadbeef'.repeat(8);
 
 const sleeper = async ({ client }: EngineFixture): Promise<ContainerHandle> =>

@@ -1,33 +1,16 @@
 // System containers: Debian's own systemd boots, works and halts in good order; other inits of several processes too.
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { CreateContainerRequest } from '../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
-import { DEBIAN_SYSTEM, loadDebianSystem } from '../../support/debian-system.ts';
-import { type EngineFixture, engineFixture, exec, IMAGE } from '../../support/engine-fixture.ts';
-import { has, systemTest } from '../../support/requires.ts';
+import { DEBIAN_SYSTEM, SYSTEM, openDebianSystem } from '../../support/debian-system.ts';
+import { exec, IMAGE } from '../../support/engine-fixture.ts';
+import { systemTest } from '../../support/requires.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
-const NEEDS = [
-  'root',
-  'netns',
-  'overlay',
-  'nft',
-  'cgroup',
-  'shim',
-  'bundle',
-  'busybox',
-  'debianSystem',
-] as const;
-const kernelTest = systemTest(...NEEDS);
+const kernelTest = systemTest(...SYSTEM);
 
-let fixture: EngineFixture;
-beforeAll(async () => {
-  if (!NEEDS.every(has)) return;
-  fixture = await engineFixture();
-  await loadDebianSystem(fixture);
-}, 480_000);
-afterAll(async () => fixture?.[Symbol.asyncDispose]());
+const fixture = openDebianSystem();
 
 interface Box extends AsyncDisposable {
   readonly container: ContainerHandle;
@@ -36,7 +19,7 @@ interface Box extends AsyncDisposable {
 }
 
 async function box(request: CreateContainerRequest): Promise<Box> {
-  const container = await fixture.client.createContainer(request);
+  const container = await fixture().client.createContainer(request);
   await container.start();
   return {
     container,
@@ -47,6 +30,9 @@ async function box(request: CreateContainerRequest): Promise<Box> {
 
 const systemd = (request: CreateContainerRequest = {}): Promise<Box> =>
   box({ Image: DEBIAN_SYSTEM, ...request, HostConfig: { Systemd: 'true', ...request.HostConfig } });
+
+/** Seconds for an orderly end, which takes two of them where nothing else runs. */
+const PATIENCE = 60;
 
 /** A service that says when it was stopped, and not killed. */
 const SERVICE = `[Service]
@@ -101,8 +87,8 @@ kernelTest(
     ).toBe('0');
 
     const began = performance.now();
-    await it.container.stop();
-    expect(performance.now() - began).toBeLessThan(9000);
+    await it.container.stop({ t: PATIENCE });
+    expect(performance.now() - began, 'it was not killed').toBeLessThan(PATIENCE * 1000);
     expect(await fileOf(it.container, '/stopped')).toContain('in good order');
     expect((await it.container.inspect()).State).toMatchObject({ ExitCode: 0, Status: 'exited' });
 
@@ -130,7 +116,7 @@ kernelTest(
     expect(await it.sh('cat /etc/machine-id')).toBe(it.container.id.slice(0, 32));
     const log = (await it.container.logs({ stdout: true, stderr: true })).toString();
     expect(log).toContain('Welcome to');
-    await it.container.stop();
+    await it.container.stop({ t: PATIENCE });
     expect((await it.container.inspect()).State.ExitCode).toBe(0);
   },
   180_000,
@@ -145,7 +131,7 @@ kernelTest(
       '0\n0::/init.scope',
     );
     expect(Number(await it.sh('cat /proc/self/uid_map | tr -s " " | cut -d" " -f3'))).toBeGreaterThan(0);
-    await it.container.stop();
+    await it.container.stop({ t: PATIENCE });
     expect((await it.container.inspect()).State.ExitCode).toBe(0);
   },
   180_000,
@@ -153,12 +139,15 @@ kernelTest(
 
 kernelTest('what cannot be together is refused before anything is made', async () => {
   const create = (hostConfig: CreateContainerRequest['HostConfig']) =>
-    fixture.client.createContainer({ Image: DEBIAN_SYSTEM, HostConfig: { Systemd: 'true', ...hostConfig } });
+    fixture().client.createContainer({
+      Image: DEBIAN_SYSTEM,
+      HostConfig: { Systemd: 'true', ...hostConfig },
+    });
   await expect(create({ Systemd: 'sometimes' })).rejects.toThrow(/invalid systemd mode "sometimes"/);
   await expect(create({ PidMode: 'host' })).rejects.toThrow(/systemd must be process 1/);
   await expect(create({ CgroupnsMode: 'host' })).rejects.toThrow(/--cgroupns=host/);
   await expect(create({ Init: true })).rejects.toThrow(/--init puts another before it/);
-  const plain = await fixture.client.createContainer({ Image: IMAGE, HostConfig: { Systemd: 'true' } });
+  const plain = await fixture().client.createContainer({ Image: IMAGE, HostConfig: { Systemd: 'true' } });
   expect(plain.warnings?.join()).toMatch(/--systemd has no effect/);
   expect((await plain.inspect()).Config.StopSignal).toBeUndefined();
   await plain.remove();
@@ -170,11 +159,11 @@ const service = (name: string): string =>
   `(trap 'echo ${name} stopped >> /ended; exit 0' TERM; mkdir -p /up/${name}; while :; do sleep 0.1; done) &`;
 /** Starts two services, and on the signal ends them and waits for them. */
 const supervisor = (signal: string): string =>
-  `${service('web')} ${service('db')} trap 'kill -TERM $(jobs -p); wait; exit 7' ${signal}; wait`;
+  `trap 'kill -TERM $(jobs -p); wait; exit 7' ${signal}; ${service('web')} ${service('db')} wait`;
 
 async function stopsInOrder(it: Box): Promise<void> {
   await waitFor(async () => (await it.sh('ls /up')) === 'db\nweb', { reason: 'both services run' });
-  await it.container.stop({ t: 8 });
+  await it.container.stop({ t: PATIENCE });
   expect((await it.container.inspect()).State.ExitCode).toBe(7);
   const ended = await fileOf(it.container, '/ended');
   expect(ended).toContain('web stopped');

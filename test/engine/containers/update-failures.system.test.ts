@@ -1,15 +1,14 @@
 // What if an update fails here? At every outward call: afterwards kernel and record say the same.
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { UpdateContainerRequest } from '../../../src/engine/api/container-request.ts';
-import { engineFixture, IMAGE, type EngineFixture } from '../../support/engine-fixture.ts';
+import { ENGINE, engineFixture, IMAGE, type EngineFixture } from '../../support/engine-fixture.ts';
 import { withInjection } from '../../support/injected-failures.ts';
 import { has, systemTest } from '../../support/requires.ts';
 import { kernelFiles, MIB } from '../cgroups/load-rig.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
 let fixture: EngineFixture;
 beforeAll(async () => {
-  if (NEEDS.every(has)) fixture = await engineFixture();
+  if (ENGINE.every(has)) fixture = await engineFixture();
 });
 afterAll(async () => await fixture?.[Symbol.asyncDispose]());
 
@@ -21,7 +20,7 @@ const LARGE = {
   NetworkRate: { In: 16e6, Out: 16e6 },
 };
 
-systemTest(...NEEDS)(
+systemTest(...ENGINE)(
   'an update that fails at any of its calls changes both or neither',
   async () => {
     const container = await fixture.client.createContainer({

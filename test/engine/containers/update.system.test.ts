@@ -8,13 +8,13 @@ import { NETLINK, openNetlinkSocket } from '../../../src/native/netlink/transpor
 import { inNetns, openNetnsOf } from '../../../src/native/netns.ts';
 import { listLinks } from '../../../src/native/rtnetlink/link.ts';
 import { listQdiscs } from '../../../src/native/rtnetlink/qdisc.ts';
-import { engineFixture, IMAGE, run, type EngineFixture } from '../../support/engine-fixture.ts';
+import { ENGINE, engineFixture, IMAGE, run, type EngineFixture } from '../../support/engine-fixture.ts';
 import { kernelFiles } from '../cgroups/load-rig.ts';
 import { waitFor } from '../../support/wait-for.ts';
 import { systemTest } from '../../support/requires.ts';
 
 const MIB = 1024 * 1024;
-const engineTest = systemTest('root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox');
+const engineTest = systemTest(...ENGINE);
 let fixture: EngineFixture;
 
 beforeAll(async () => {

@@ -6,10 +6,10 @@ import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
 import type { IsolationReport } from '../../../src/engine/api/isolation-types.ts';
 import { parseLimits, parseStatus } from '../../../src/engine/isolation/process-texts.ts';
 import { parseMountinfo } from '../../../src/native/mountinfo.ts';
-import { type EngineFixture, engineFixture, exec, IMAGE } from '../../support/engine-fixture.ts';
+import { ENGINE, type EngineFixture, engineFixture, exec, IMAGE } from '../../support/engine-fixture.ts';
 import { has, systemTest } from '../../support/requires.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'seccomp', 'shim', 'bundle', 'busybox'] as const;
+const NEEDS = [...ENGINE, 'seccomp'] as const;
 const kernelTest = systemTest(...NEEDS);
 
 let fixture: EngineFixture;

@@ -10,6 +10,7 @@ import { waitFor } from '../../support/wait-for.ts';
 import {
   type PlanChanges,
   SHIM,
+  bind,
   containerPlan,
   create,
   isAlive,
@@ -72,21 +73,7 @@ const CASES: readonly (readonly [string, PlanChanges, object])[] = [
   ],
   [
     'a bind without its source',
-    {
-      setup: [
-        {
-          op: 'bind',
-          source: '/no/where',
-          target: '/x',
-          recursive: true,
-          readonly: false,
-          nosuid: false,
-          nodev: false,
-          noexec: false,
-          propagation: 'rprivate',
-        },
-      ],
-    },
+    { setup: [bind('/no/where', '/x')] },
     { stage: 'mounts', operation: 'open_tree', code: 'ENOENT', detail: '/no/where' },
   ],
   [

@@ -6,7 +6,17 @@ import { parseMountinfo } from '../../../src/native/mountinfo.ts';
 import { changeMounts } from '../../../src/native/shim/live-mounts.ts';
 import type { SetupOp } from '../../../src/native/shim/protocol.ts';
 import { systemTest } from '../../support/requires.ts';
-import { containerPlan, create, makeBench, shimEnded, SHIM, SIG, withPidfd, type Run } from './support.ts';
+import {
+  bind,
+  containerPlan,
+  create,
+  makeBench,
+  shimEnded,
+  SHIM,
+  SIG,
+  withPidfd,
+  type Run,
+} from './support.ts';
 
 const test = systemTest('root', 'shim', 'busybox');
 const bench = makeBench();
@@ -16,18 +26,8 @@ const source = join(bench.directory, 'source');
 mkdirSync(source);
 writeFileSync(join(source, 'file'), 'content');
 
-const bind = (target: string, changes: Partial<Extract<SetupOp, { op: 'bind' }>> = {}): SetupOp => ({
-  op: 'bind',
-  source,
-  target,
-  recursive: true,
-  readonly: false,
-  nosuid: false,
-  nodev: false,
-  noexec: false,
-  propagation: 'rprivate',
-  ...changes,
-});
+/** A mount of it. */
+const onto = (target: string, changes?: Parameters<typeof bind>[2]) => bind(source, target, changes);
 
 async function running(setup?: readonly SetupOp[]): Promise<Run & AsyncDisposable> {
   const box = await create(
@@ -65,7 +65,7 @@ test('binds and tmpfs come and go, in order', async () => {
     flags: 2,
     data: 'size=8k',
   };
-  await change(box, bind('/a', { readonly: true }), bind('/etc/one', { source: join(source, 'file') }));
+  await change(box, onto('/a', { readonly: true }), onto('/etc/one', { source: join(source, 'file') }));
   expect(readFileSync(`/proc/${box.shim.initPid}/root/a/file`, 'utf8')).toBe('content');
   expect(mountOf(box, '/a')?.options).toContain('ro');
   mkdirSync(join(source, 't'));
@@ -87,7 +87,7 @@ test('binds and tmpfs come and go, in order', async () => {
 
 test('another mount than the one that was looked at stays', async () => {
   await using box = await running();
-  await change(box, bind('/a'));
+  await change(box, onto('/a'));
   const wrong: SetupOp = { op: 'unmount', target: '/a', mountId: 1, detach: true };
   await expect(change(box, wrong)).rejects.toMatchObject({ operation: 'umount', code: 'ESTALE' });
   const gone: SetupOp = { op: 'unmount', target: '/no/where', mountId: 1, detach: true };
@@ -97,12 +97,12 @@ test('another mount than the one that was looked at stays', async () => {
 
 test('no mount on a mount, in the kernel’s trees, or of a directory on a file', async () => {
   await using box = await running();
-  await change(box, bind('/a'));
-  await expect(change(box, bind('/a'))).rejects.toMatchObject({ code: 'EBUSY' });
-  await expect(change(box, bind('/proc/tty'))).rejects.toMatchObject({ code: 'EPERM' });
-  await expect(change(box, bind('/sys/kernel'))).rejects.toMatchObject({ code: 'EPERM' });
-  await expect(change(box, bind('/bin/busybox'))).rejects.toMatchObject({ code: 'ENOTDIR' });
-  await expect(change(box, bind('/b', { source: '/not/there' }))).rejects.toMatchObject({
+  await change(box, onto('/a'));
+  await expect(change(box, onto('/a'))).rejects.toMatchObject({ code: 'EBUSY' });
+  await expect(change(box, onto('/proc/tty'))).rejects.toMatchObject({ code: 'EPERM' });
+  await expect(change(box, onto('/sys/kernel'))).rejects.toMatchObject({ code: 'EPERM' });
+  await expect(change(box, onto('/bin/busybox'))).rejects.toMatchObject({ code: 'ENOTDIR' });
+  await expect(change(box, onto('/b', { source: '/not/there' }))).rejects.toMatchObject({
     operation: 'open_tree',
     code: 'ENOENT',
   });
@@ -112,5 +112,5 @@ test('a plan that no engine would make is refused', async () => {
   await using box = await running();
   await expect(change(box)).rejects.toThrow(/a mount without ops/);
   await expect(change(box, { op: 'mask', target: '/x' })).rejects.toThrow(/a mount only mounts/);
-  await expect(change(box, bind('relative'))).rejects.toThrow(/not absolute/);
+  await expect(change(box, onto('relative'))).rejects.toThrow(/not absolute/);
 });

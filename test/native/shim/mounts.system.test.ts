@@ -7,32 +7,13 @@ import type { SetupOp } from '../../../src/native/shim/protocol.ts';
 import { MS, mount, umount } from '../../../src/native/syscalls.ts';
 import { systemTest } from '../../support/requires.ts';
 import { waitFor } from '../../support/wait-for.ts';
-import { DOCKER_SETUP, SHIM, containerPlan, create, makeBench, run } from './support.ts';
+import { DOCKER_SETUP, SHIM, bind, containerPlan, create, makeBench, run } from './support.ts';
 
 const test = systemTest('root', 'shim', 'busybox', 'overlay');
 const bench = makeBench();
 afterAll(() => bench[Symbol.dispose]());
 
 const script = (text: string) => ['sh', '-c', text];
-
-function bind(
-  source: string,
-  target: string,
-  changes: Partial<Extract<SetupOp, { op: 'bind' }>> = {},
-): SetupOp {
-  return {
-    op: 'bind',
-    source,
-    target,
-    recursive: true,
-    readonly: false,
-    nosuid: false,
-    nodev: false,
-    noexec: false,
-    propagation: 'rprivate',
-    ...changes,
-  };
-}
 
 /** A directory of the bench with one file in it. */
 function source(name: string, content = name): string {

@@ -6,7 +6,16 @@ import type { LaunchPlan, SetupOp } from '../../../src/native/shim/protocol.ts';
 import { CLONE, mount, umount } from '../../../src/native/syscalls.ts';
 import { compileOldShim } from '../../support/compile.ts';
 import { systemTest } from '../../support/requires.ts';
-import { DOCKER_SETUP, NEW_NAMESPACES, containerPlan, create, makeBench, run, shimEnded } from './support.ts';
+import {
+  DOCKER_SETUP,
+  NEW_NAMESPACES,
+  bind,
+  containerPlan,
+  create,
+  makeBench,
+  run,
+  shimEnded,
+} from './support.ts';
 
 const test = systemTest('root', 'busybox', 'overlay', 'programs');
 const bench = makeBench();
@@ -90,24 +99,13 @@ test('an overlay of idmapped layers is mounted by mount(2) and handed to a user 
 test('binds and the rootfs are made read-only, masks and read-only paths hold', async () => {
   const data = join(bench.directory, 'data');
   mkdirSync(data);
-  const bind: SetupOp = {
-    op: 'bind',
-    source: data,
-    target: '/data',
-    recursive: true,
-    readonly: true,
-    nosuid: true,
-    nodev: false,
-    noexec: false,
-    propagation: 'rprivate',
-  };
   const plan = containerPlan(bench, {
     args: script(
       'touch /data/x; touch /x; wc -c < /proc/version; echo 1 > /proc/sys/vm/swappiness; ls /sys/firmware | wc -l',
     ),
     setup: [
       ...DOCKER_SETUP,
-      bind,
+      bind(data, '/data', { readonly: true, nosuid: true }),
       { op: 'mask', target: '/proc/version' },
       { op: 'remountRoot', readonly: true },
     ],

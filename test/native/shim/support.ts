@@ -119,6 +119,23 @@ export const DOCKER_SETUP: readonly SetupOp[] = [
   })),
 ];
 
+type Bind = Extract<SetupOp, { op: 'bind' }>;
+
+export function bind(source: string, target: string, changes: Partial<Bind> = {}): Bind {
+  return {
+    op: 'bind',
+    source,
+    target,
+    recursive: true,
+    readonly: false,
+    nosuid: false,
+    nodev: false,
+    noexec: false,
+    propagation: 'rprivate',
+    ...changes,
+  };
+}
+
 export interface PlanChanges {
   readonly args?: readonly string[];
   readonly process?: Partial<ProcessPlan>;

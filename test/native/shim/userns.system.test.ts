@@ -23,6 +23,7 @@ import {
   NEW_NAMESPACES,
   SHIM,
   type PlanChanges,
+  bind,
   containerPlan,
   create,
   execPlan,
@@ -40,23 +41,13 @@ const script = (text: string) => ['sh', '-c', text];
 const range = (outside: number): IdMaps['uids'] => [{ inside: 0, outside, count: 65_536 }];
 const MAPS: IdMaps = { uids: range(1_000_000), gids: range(2_000_000) };
 
-const bind = (source: string, target: string, idmap?: BindIdmap): SetupOp => ({
-  op: 'bind',
-  source,
-  target,
-  recursive: target !== '',
-  readonly: false,
-  nosuid: false,
-  nodev: false,
-  noexec: false,
-  propagation: 'rprivate',
-  ...(idmap === undefined ? {} : { idmap }),
-});
+const rootfs = (idmap?: BindIdmap): SetupOp =>
+  bind(bench.rootfs, '', { recursive: false, ...(idmap === undefined ? {} : { idmap }) });
 
 function userPlan(changes: PlanChanges & { readonly mounts?: readonly SetupOp[] } = {}): LaunchPlan {
   return containerPlan(bench, {
     ...changes,
-    setup: changes.setup ?? [bind(bench.rootfs, '', 'container'), ...DOCKER_SETUP, ...(changes.mounts ?? [])],
+    setup: changes.setup ?? [rootfs('container'), ...DOCKER_SETUP, ...(changes.mounts ?? [])],
     plan: {
       namespaces: { unshare: NEW_NAMESPACES | CLONE.NEWUSER, join: [], fromPidfd: 0 },
       user: MAPS,
@@ -164,7 +155,9 @@ test('a bind is as on the host, and with an idmap as in the container', async ()
   expect(plain).toContain('65534 65534\n');
   expect(plain).toMatch(/can't open '\/data\/secret': Permission denied/);
   expect(plain).toMatch(/\/data\/made: Permission denied/);
-  const mapped = await output(userPlan({ args: script(inside), mounts: [bind(data, '/data', 'container')] }));
+  const mapped = await output(
+    userPlan({ args: script(inside), mounts: [bind(data, '/data', { idmap: 'container' })] }),
+  );
   expect(mapped).toBe('0 0\nroot only\n');
   expect(lstatSync(join(data, 'made')).uid).toBe(0);
 });
@@ -184,12 +177,7 @@ test('more capabilities hold for what is its own: mounts, the network, nothing e
     'mount -t tmpfs none /tmp && echo mounted; hostname other && hostname; echo 1 > /proc/sys/vm/drop_caches; cat /proc/sys/net/ipv4/ping_group_range',
   );
   const sysctl: SetupOp = { op: 'sysctl', key: 'net/ipv4/ping_group_range', value: '0 1000' };
-  const setup = [
-    bind(bench.rootfs, '', 'container'),
-    ...DOCKER_SETUP.slice(0, 2),
-    sysctl,
-    ...DOCKER_SETUP.slice(2),
-  ];
+  const setup = [rootfs('container'), ...DOCKER_SETUP.slice(0, 2), sysctl, ...DOCKER_SETUP.slice(2)];
   const plan = userPlan({
     args: inside,
     setup,
@@ -251,7 +239,7 @@ test('maps of its own: a bind without a user namespace, and one owned by the use
     containerPlan(bench, {
       args: inside,
       process: { user },
-      setup: [bind(bench.rootfs, ''), ...DOCKER_SETUP, bind(data, '/data', idmap)],
+      setup: [rootfs(), ...DOCKER_SETUP, bind(data, '/data', { idmap })],
     });
   expect(await output(host(explicit, '70'))).toBe('70 570 65534 ');
   expect(lstatSync(join(data, 'made')).uid).toBe(0);
@@ -267,14 +255,14 @@ test('maps of its own: a bind without a user namespace, and one owned by the use
   const plan = userPlan({
     args: inside,
     process: { user: 'ada' },
-    mounts: [bind(data, '/data', { ...MAPS, ownedByUser: true })],
+    mounts: [bind(data, '/data', { idmap: { ...MAPS, ownedByUser: true } })],
   });
   expect(await output(plan)).toBe('0 1000 500 ');
   expect(lstatSync(join(data, 'made')).uid).toBe(500);
 });
 
 test('what can not be mapped is named, and nothing stays', async () => {
-  const plan = userPlan({ mounts: [bind('/proc/self', '/data', 'container')] });
+  const plan = userPlan({ mounts: [bind('/proc/self', '/data', { idmap: 'container' })] });
   await using shim = await launch({ shimPath: SHIM, plan });
   await expect(shim.started).rejects.toMatchObject({
     stage: 'mounts',

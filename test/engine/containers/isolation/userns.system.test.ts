@@ -7,18 +7,24 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../../src/engine/api/engine-client.ts';
-import { type EngineFixture, engineFixture, exec, IMAGE, run } from '../../../support/engine-fixture.ts';
+import {
+  ENGINE,
+  type EngineFixture,
+  engineFixture,
+  exec,
+  IMAGE,
+  run,
+} from '../../../support/engine-fixture.ts';
 import { tarList } from '../../../support/archive-subjects.ts';
 import { has, systemTest } from '../../../support/requires.ts';
 import { tempDirectory } from '../../../support/temp-root.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
-const test = systemTest(...NEEDS);
+const test = systemTest(...ENGINE);
 
 let fixture: EngineFixture;
 beforeAll(async () => {
-  if (NEEDS.every(has)) fixture = await engineFixture();
+  if (ENGINE.every(has)) fixture = await engineFixture();
 });
 afterAll(async () => fixture?.[Symbol.asyncDispose]());
 

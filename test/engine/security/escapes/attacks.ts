@@ -1,12 +1,13 @@
 // What the attacks share: an engine with a busybox image, containers that live as long as a test, and small programs in C
 // for what a shell can't do.
 import { join } from 'node:path';
+import { afterAll, beforeAll } from 'vitest';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../../src/engine/api/engine-client.ts';
 import { compileProgram } from '../../../support/compile.ts';
-import { type EngineFixture, IMAGE, finished } from '../../../support/engine-fixture.ts';
+import { type EngineFixture, IMAGE, engineFixture, finished } from '../../../support/engine-fixture.ts';
 import type { Need } from '../../../support/requires.ts';
-import { tempDirectory } from '../../../support/temp-root.ts';
+import { type TempDirectory, tempDirectory } from '../../../support/temp-root.ts';
 import {
   type ImageConfig,
   type LayerEntry,
@@ -54,6 +55,35 @@ export async function start(
 /** Compiles a program of this directory, static, into a directory that containers can be given. */
 export function compileAttack(name: string, directory: string): string {
   return compileProgram([join(import.meta.dirname, `${name}.c`)], join(directory, name));
+}
+
+export interface Arena {
+  readonly fixture: () => EngineFixture;
+  /** Gives a container the program as `/attack/<its name>`. */
+  readonly binds: () => string[];
+  /** Its path here. */
+  readonly program: () => string;
+}
+
+/** An engine and one program of this directory, for all tests of a file. */
+export function openArena(name: string): Arena {
+  let fixture: EngineFixture;
+  let directory: TempDirectory;
+  beforeAll(async () => {
+    fixture = await engineFixture();
+    directory = tempDirectory();
+    // Of its own, since the one above it is for root alone.
+    compileAttack(name, join(directory.path, 'attack'));
+  });
+  afterAll(async () => {
+    await fixture?.[Symbol.asyncDispose]();
+    directory?.[Symbol.dispose]();
+  });
+  return {
+    fixture: () => fixture,
+    binds: () => [`${join(directory.path, 'attack')}:/attack:ro`],
+    program: () => join(directory.path, 'attack', name),
+  };
 }
 
 export interface HostileImage {

@@ -5,31 +5,19 @@ import { once } from 'node:events';
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect } from 'vitest';
+import { expect } from 'vitest';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
 import { binary, startMachine } from '../../../cli/gantry.ts';
-import { type EngineFixture, engineFixture, exec, run } from '../../../support/engine-fixture.ts';
+import { exec, run } from '../../../support/engine-fixture.ts';
 import { systemTest } from '../../../support/requires.ts';
-import { type TempDirectory, tempDirectory } from '../../../support/temp-root.ts';
-import { NEEDS, compileAttack, start } from './attacks.ts';
+import { NEEDS, openArena, start } from './attacks.ts';
 
 const test = systemTest(...NEEDS);
-let fixture: EngineFixture;
-let directory: TempDirectory;
-
-beforeAll(async () => {
-  fixture = await engineFixture();
-  directory = tempDirectory();
-  compileAttack('doors', join(directory.path, 'attack'));
-});
-afterAll(async () => {
-  await fixture[Symbol.asyncDispose]();
-  directory[Symbol.dispose]();
-});
+const arena = openArena('doors');
 
 async function doors(request: CreateContainerRequest = {}): Promise<Record<string, string>> {
-  const Binds = [`${join(directory.path, 'attack')}:/attack:ro`];
-  const { stdout } = await run(fixture.client, ['/attack/doors'], {
+  const Binds = arena.binds();
+  const { stdout } = await run(arena.fixture().client, ['/attack/doors'], {
     ...request,
     HostConfig: { ...request.HostConfig, Binds },
   });
@@ -62,8 +50,8 @@ test('all of them are closed to a container of the default kind', async () => {
 
 test('and to a user, and to an exec', async () => {
   expect(openOnes(await doors({ User: '1000' }))).toEqual([]);
-  const Binds = [`${join(directory.path, 'attack')}:/attack:ro`];
-  await using victim = await start(fixture, ['sleep', '1000'], { HostConfig: { Binds } });
+  const Binds = arena.binds();
+  await using victim = await start(arena.fixture(), ['sleep', '1000'], { HostConfig: { Binds } });
   expect((await exec(victim.handle, ['/attack/doors'])).stdout).not.toContain('OPEN');
 });
 
@@ -90,12 +78,12 @@ test('each wall by itself holds some of them, and with none they are open: so th
 });
 
 test('a container’s session keyring is its own, where the profile lets it ask', async () => {
-  const Binds = [`${join(directory.path, 'attack')}:/attack:ro`];
+  const Binds = arena.binds();
   const HostConfig = { Binds, SecurityOpt: ['seccomp=unconfined'] };
   const session = ['/attack/doors', 'session'];
-  const ours = execFileSync(join(directory.path, 'attack/doors'), ['session'], { encoding: 'utf8' });
-  const first = (await run(fixture.client, session, { HostConfig })).stdout;
-  await using victim = await start(fixture, ['sleep', '1000'], { HostConfig });
+  const ours = execFileSync(arena.program(), ['session'], { encoding: 'utf8' });
+  const first = (await run(arena.fixture().client, session, { HostConfig })).stdout;
+  await using victim = await start(arena.fixture(), ['sleep', '1000'], { HostConfig });
   const second = (await exec(victim.handle, session)).stdout;
   for (const id of [ours, first, second]) expect(Number(id)).toBeGreaterThan(0);
   expect(new Set([ours, first, second]).size).toBe(3);
@@ -116,8 +104,8 @@ test('the caller’s terminal is not handed over: neither opened nor typed into'
 });
 
 test('in the host’s network a container finds no socket of ours', async () => {
-  await using _ = await start(fixture, ['sleep', '1000']);
-  const { stdout } = await run(fixture.client, ['cat', '/proc/net/unix'], {
+  await using _ = await start(arena.fixture(), ['sleep', '1000']);
+  const { stdout } = await run(arena.fixture().client, ['cat', '/proc/net/unix'], {
     HostConfig: { NetworkMode: 'host' },
   });
   expect(stdout).toContain('Path');
@@ -127,8 +115,8 @@ test('in the host’s network a container finds no socket of ours', async () => 
 });
 
 test('the attach socket of a container is for root alone', async () => {
-  await using victim = await start(fixture, ['sleep', '1000']);
-  const runDir = join(fixture.runRoot, 'containers', victim.handle.id);
+  await using victim = await start(arena.fixture(), ['sleep', '1000']);
+  const runDir = join(arena.fixture().runRoot, 'containers', victim.handle.id);
   expect(statSync(join(runDir, 'attach.sock')).mode & 0o777).toBe(0o600);
   expect(statSync(runDir).mode & 0o077).toBe(0);
 });

@@ -17,6 +17,7 @@ export interface RuncOptions {
   readonly user?: { readonly uid: number; readonly gid: number };
 }
 
+/** Ours are not used here: what is wrong with them would then be no difference. */
 const CAPABILITIES = [
   'CAP_CHOWN',
   'CAP_DAC_OVERRIDE',
