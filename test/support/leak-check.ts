@@ -113,7 +113,7 @@ export function snapshot(): Snapshot {
  * What is there now and was not then. Ending a process, a network namespace or a cgroup is asynchronous in the kernel,
  * so it asks again for up to `graceMs` before it believes that something was left.
  */
-export async function leftovers(before: Snapshot, graceMs = 2000): Promise<string[]> {
+export async function leftovers(before: Snapshot, graceMs = 10_000): Promise<string[]> {
   const deadline = Date.now() + graceMs;
   for (;;) {
     const left = [...snapshot()].filter((line) => !before.has(line));

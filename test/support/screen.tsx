@@ -88,8 +88,9 @@ export async function openScreen(client: EngineClient, options: ScreenOptions = 
       // An escape waits for what may follow it, as in every terminal program.
       if (key === 'esc') await new Promise((resolve) => setTimeout(resolve, 30));
     }
-    // The frame that the last key asked for has come.
+    // The frame that the last key asked for is due by then; where the machine is busy, it is painted a turn later.
     await new Promise((resolve) => setTimeout(resolve, 40));
+    for (let turn = 0; turn < 3; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     await written();
   };
 

@@ -126,7 +126,9 @@ test('reloading and re-executing systemd, and other units, leave limits and proc
 
 test('an OOM kill in one container is not the end of another', async () => {
   const one = await start('sleep 1000');
-  const hog = await start('sleep 0.5; exec tail /dev/zero', { Memory: 16 * MIB, MemorySwap: 16 * MIB });
+  const limits = { Memory: 16 * MIB, MemorySwap: 16 * MIB };
+  const hog = await start('until [ -e /go ]; do sleep 0.1; done; exec tail /dev/zero', limits);
+  await exec(hog.handle, ['touch', '/go']);
   await hog.handle.wait();
   expect(await statusOf(hog)).toMatchObject({ OOMKilled: true, ExitCode: 137 });
   systemctl('daemon-reload');
@@ -156,10 +158,13 @@ test('--cgroup-parent is a slice, whose own limits hold as well', async () => {
 });
 
 test('stopping the slice stops containers by their own signal, and their state is right', async () => {
-  const polite = await start('trap "exit 7" TERM; while :; do sleep 0.1; done');
-  const other = await start('trap "exit 8" USR1; while :; do sleep 0.1; done');
+  const polite = await start('trap "exit 7" TERM; touch /ready; while :; do sleep 0.1; done');
+  const other = await start('trap "exit 8" USR1; touch /ready; while :; do sleep 0.1; done');
   const unit = unitOf(polite);
-  await waitFor(async () => (await exec(other.handle, ['true'])).exitCode === 0, { reason: 'it runs' });
+  for (const { handle } of [polite, other])
+    await waitFor(async () => (await exec(handle, ['test', '-e', '/ready'])).exitCode === 0, {
+      reason: 'its trap is set',
+    });
   systemctl('stop', 'gantry.slice');
   expect(existsSync(`/sys/fs/cgroup/gantry.slice/${unit}`)).toBe(false);
   expect(await statusOf(polite)).toMatchObject({ Status: 'exited', ExitCode: 7 });

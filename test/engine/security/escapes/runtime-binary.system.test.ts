@@ -74,6 +74,10 @@ async function output({ handle }: Victim): Promise<string> {
   return (await collect(Readable.from([frames]))).stdout;
 }
 
+/** Process 1 is there from the first look on. */
+const untilHeld = async (victim: Victim): Promise<unknown> =>
+  await waitFor(async () => (await output(victim)).includes('held'), { reason: 'the attack comes so far' });
+
 const REFUSED = {
   truncate: 'EROFS',
   chmod: 'EROFS',
@@ -92,7 +96,7 @@ function expectRefused({ attempts, held }: Outcome): void {
 
 test('--init: process 1 is our own program, and even a container that may look into it can’t change it', async () => {
   const before = digest();
-  expectRefused(await attack({ HostConfig: { Init: true, ...PTRACE } }, async () => await delay(200)));
+  expectRefused(await attack({ HostConfig: { Init: true, ...PTRACE } }, untilHeld));
   expect(digest()).toBe(before);
 });
 
@@ -115,10 +119,7 @@ test('the attack would work on a program that is not on a mount of its own', asy
     if (name === 'syscall' && number === SYS_OPEN_TREE) throw new SyscallError('open_tree', 38, shim);
   });
   replaceShim();
-  const { attempts, held } = await attack(
-    { HostConfig: { Init: true, ...PTRACE } },
-    async () => await delay(200),
-  );
+  const { attempts, held } = await attack({ HostConfig: { Init: true, ...PTRACE } }, untilHeld);
   expect(held).toBe(true);
   expect(attempts.get('chmod')).toBe('DONE');
   expect(attempts.get('write'), 'the shim of this very container runs it').toBe('ETXTBSY');
