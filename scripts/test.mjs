@@ -13,7 +13,15 @@ import { join } from 'node:path';
 import { installModules, isModernNode, runPinned } from './setup/modules.mjs';
 import { TO_BUILD, TO_RUN, TO_TEST, installPackages } from './setup/packages.mjs';
 import { checkoutRoot, nodeModules } from './setup/paths.mjs';
-import { closingLines, failure, nothing, readSummary, sum } from './test/summary.mjs';
+import {
+  closingLines,
+  failure,
+  forgetSummary,
+  nothing,
+  readSummary,
+  sum,
+  summaryEnvironment,
+} from './test/summary.mjs';
 
 const SHIM = join(checkoutRoot, 'src/native/shim/c');
 const SHIM_OUT = join(checkoutRoot, 'build/shim');
@@ -79,7 +87,7 @@ async function runUnitTests(files) {
     stderr: 'inherit',
     reject: false,
     timeout: 10 * 60_000,
-    env: { ...environment(), GANTRY_TEST_SUMMARY: summaryPath },
+    env: { ...environment(), ...summaryEnvironment(summaryPath) },
   });
   add(readSummary(summaryPath, exitCode ?? 1));
   rmSync(directory, { recursive: true });
@@ -101,7 +109,6 @@ async function runSystemTests({ title, files, env = {} }) {
   const system = await fetchDebianPackages(CACHE, 'system');
   // Not in the temporary directory of the tests: that one belongs to the test host, and vanishes with it.
   const summaryPath = join(CACHE, `system-${process.pid}.json`);
-  rmSync(summaryPath, { force: true });
   const status = await runInTestHost(['vitest', 'run', '--project', 'system', ...files], {
     check: true,
     limitMs: SYSTEM_LIMIT_MS,
@@ -110,14 +117,14 @@ async function runSystemTests({ title, files, env = {} }) {
       ...environment(),
       ...env,
       SYSTEM_TESTS: PROMISED,
-      GANTRY_TEST_SUMMARY: summaryPath,
+      ...summaryEnvironment(summaryPath),
       GANTRY_TEST_CACHE: CACHE,
       ...(debian !== undefined && { GANTRY_TEST_DEBIAN: debian }),
       ...(system !== undefined && { GANTRY_TEST_DEBIAN_SYSTEM: system }),
     },
   });
   add(readSummary(summaryPath, status), title);
-  rmSync(summaryPath, { force: true });
+  forgetSummary(summaryPath);
 }
 
 /** The shim's tests against the real kernel once more, with a shim that ends at the first bad memory access. */

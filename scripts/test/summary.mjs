@@ -1,6 +1,6 @@
 // What the runs of `npm test` counted, added up, and the end of its output: a run prints thousands of lines, and who
 // looks at one that failed reads the last.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 
 /**
  * @typedef {{ name: string, reason: string }} Named
@@ -33,19 +33,57 @@ export function sum(one, other, place) {
   };
 }
 
+const partsOf = (path) => `${path}.parts`;
+
+/** Makes the reporter (test/support/closing-line.ts) write to a path, where nothing is left of another run. */
+export function summaryEnvironment(path) {
+  forgetSummary(path);
+  return { GANTRY_TEST_SUMMARY: path, GANTRY_TEST_PARTS: partsOf(path) };
+}
+
+/** @param {string} path */
+export function forgetSummary(path) {
+  for (const each of [path, partsOf(path)]) rmSync(each, { force: true });
+}
+
 /**
- * What the reporter (test/support/closing-line.ts) wrote down. A run that did not come so far counts as one failure, and
- * so does one whose tests have all passed and that failed.
+ * What the reporter wrote down. A run that did not come to its end is a failure besides those of the files that had
+ * ended, and so is one whose tests have all passed and that failed.
  * @param {string} path
  * @param {number} status the exit status of the run
  * @returns {Summary}
  */
 export function readSummary(path, status) {
-  if (!existsSync(path)) return failure('the run', `ended with status ${status} before it had counted`);
+  if (!existsSync(path)) {
+    const parts = existsSync(partsOf(path)) ? readFileSync(partsOf(path), 'utf8') : '';
+    return cutShort(parts, `it was ended with status ${status}`);
+  }
   const summary = JSON.parse(readFileSync(path, 'utf8'));
   return status !== 0 && summary.failed === 0
     ? sum(summary, failure('the run', `ended with status ${status}, though no test failed`))
     : summary;
+}
+
+/**
+ * Of a run that did not come to its end.
+ * @param {string} text what the reporter wrote when files began and ended; half a line at the end is left out
+ * @param {string} reason
+ * @returns {Summary}
+ */
+export function cutShort(text, reason) {
+  const parts = text
+    .split('\n')
+    .slice(0, -1)
+    .map((line) => JSON.parse(line));
+  const ended = parts.filter(({ summary }) => summary !== undefined);
+  const running = parts
+    .flatMap(({ begun }) => begun ?? [])
+    .filter((file) => ended.every((part) => part.ended !== file));
+  const meanwhile = running.length === 0 ? '' : ` while there ran ${running.join(', ')}`;
+  return ended.reduce(
+    (total, { summary }) => sum(total, summary),
+    failure('the run', `${reason}${meanwhile}`),
+  );
 }
 
 /**

@@ -7,7 +7,7 @@ import * as scripts from '../../scripts/test/summary.mjs';
 import { type Module, type Summary, type Test, summarize } from '../support/closing-line.ts';
 import { tempDirectory } from '../support/temp-root.ts';
 
-const { amendSummary, closingLines, failure, nothing, readSummary, skip, sum } = scripts as {
+const { amendSummary, closingLines, cutShort, failure, nothing, readSummary, skip, sum } = scripts as {
   nothing: () => Summary;
   failure: (name: string, reason: string) => Summary;
   skip: (name: string, reason: string) => Summary;
@@ -15,6 +15,7 @@ const { amendSummary, closingLines, failure, nothing, readSummary, skip, sum } =
   readSummary: (path: string, status: number) => Summary;
   amendSummary: (path: string | undefined, failure: Summary) => void;
   closingLines: (total: Summary) => string[];
+  cutShort: (parts: string, reason: string) => Summary;
 };
 
 type Result = ReturnType<Test['result']>;
@@ -114,7 +115,7 @@ test('a run that did not count, or that failed without a failed test, is a failu
   const path = join(directory.path, 'summary.json');
   amendSummary(path, failure('left behind', 'link a'));
   expect(readSummary(path, 137).failures).toEqual([
-    { name: 'the run', reason: 'ended with status 137 before it had counted' },
+    { name: 'the run', reason: 'it was ended with status 137' },
   ]);
   writeFileSync(path, JSON.stringify({ ...nothing(), passed: 3 }));
   expect(readSummary(path, 0)).toMatchObject({ passed: 3, failed: 0 });
@@ -124,4 +125,27 @@ test('a run that did not count, or that failed without a failed test, is a failu
     failed: 1,
     failures: [{ name: 'left behind', reason: 'link a' }],
   });
+});
+
+test('of a run that was ended, what its files had counted is kept', () => {
+  using directory = tempDirectory();
+  const path = join(directory.path, 'summary.json');
+  const [one, other] = [
+    summarize([module({ one: passed })]),
+    summarize([module({ two: { state: 'failed', errors: [error('no')] } })]),
+  ];
+  const lines = [
+    { begun: 'one' },
+    { ended: 'one', summary: one },
+    { begun: 'two' },
+    { begun: 'three' },
+    { ended: 'two', summary: other },
+  ];
+  const parts = `${lines.map((line) => JSON.stringify(line)).join('\n')}\n{"ended":"three","summ`;
+  expect(cutShort(parts, 'too long')).toMatchObject({ passed: 1, failed: 2, skipped: 0 });
+  writeFileSync(`${path}.parts`, parts);
+  expect(readSummary(path, 137).failures).toEqual([
+    { name: 'the run', reason: 'it was ended with status 137 while there ran three' },
+    { name: 'test/a.test.ts > two', reason: 'no' },
+  ]);
 });

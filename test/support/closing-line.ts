@@ -1,9 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { stripVTControlCharacters } from 'node:util';
 import type { Reporter, SerializedError } from 'vitest/node';
 
 /** Where the test command wants the numbers and names, besides the line, to add them up over several runs. */
 const SUMMARY_PATH = process.env['GANTRY_TEST_SUMMARY'];
+
+/** Where each file has a line when it begins, and one with its part of them when it ends: for a run that is ended before its time. */
+const PARTS_PATH = process.env['GANTRY_TEST_PARTS'];
 
 /** A test with why it failed or did not run: one line each. */
 export interface Named {
@@ -41,6 +44,14 @@ export interface Test {
 
 /** Ends the output with `N passed, N failed, N skipped`. */
 export default class ClosingLine implements Reporter {
+  onTestModuleStart({ relativeModuleId }: Module): void {
+    tell({ begun: relativeModuleId });
+  }
+
+  onTestModuleEnd(module: Module): void {
+    tell({ ended: module.relativeModuleId, summary: summarize([module]) });
+  }
+
   onTestRunEnd(modules: readonly Module[], unhandledErrors: readonly SerializedError[]): void {
     const summary = summarize(modules, unhandledErrors);
     if (SUMMARY_PATH !== undefined) writeFileSync(SUMMARY_PATH, JSON.stringify(summary));
@@ -48,6 +59,10 @@ export default class ClosingLine implements Reporter {
       `\n${summary.passed} passed, ${summary.failed} failed, ${summary.skipped} skipped\n`,
     );
   }
+}
+
+function tell(part: object): void {
+  if (PARTS_PATH !== undefined) appendFileSync(PARTS_PATH, `${JSON.stringify(part)}\n`);
 }
 
 /** A file that dies while importing, a hook that fails and an error that nobody caught count as one failure each. */
