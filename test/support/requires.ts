@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { type TestContext, test } from 'vitest';
+import { SLOWNESS } from './wait-for.ts';
 
 function hasProgram(name: string): boolean {
   const directories = [...(process.env['PATH'] ?? '').split(delimiter), '/usr/sbin', '/sbin'];
@@ -95,7 +96,7 @@ export function systemTest(...needs: readonly Need[]): SystemTest {
   const broken = missing.filter(isPromised);
   if (missing.length === 0)
     return (name, body, timeoutMs) => {
-      test(name, timeoutMs === undefined ? {} : { timeout: timeoutMs }, body);
+      test(name, timeoutMs === undefined ? {} : { timeout: timeoutMs * SLOWNESS }, body);
     };
   if (broken.length === 0)
     return (name, body) => {

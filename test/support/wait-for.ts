@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** An emulated machine gets more time; the tests say what is right for a real one. */
-const SLOWNESS = Number(process.env['GANTRY_TEST_SLOWNESS'] ?? 1);
+export const SLOWNESS = Number(process.env['GANTRY_TEST_SLOWNESS'] ?? 1);
 
 export interface WaitOptions {
   /** What is waited for, for the message of the failure. */

@@ -137,7 +137,7 @@ export function showTable(): void {
 }
 
 function rowText([what = '', asked = '', got = '']: readonly string[]): string {
-  return `  ${what.padEnd(26)} asked ${asked.padEnd(30)} got ${got}`;
+  return `  ${what.padEnd(28)} asked ${asked.padEnd(30)} got ${got}`;
 }
 
 export interface LoopDevice extends Disposable {
