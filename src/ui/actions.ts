@@ -25,6 +25,8 @@ export interface RowAction {
   readonly doing: string;
   readonly work: (client: EngineClient) => Promise<unknown>;
   readonly done?: string;
+  /** What to do with the engine's sentence where it fails; without it, it becomes a toast. */
+  readonly failed?: (message: string) => void;
 }
 
 /** Runs an action of a row. Resolves when it is over, whatever became of it. */
@@ -35,7 +37,9 @@ export async function runOnRow(context: UiContext, action: RowAction): Promise<v
     await action.work(client);
     if (action.done !== undefined) notify(store, 'good', action.done);
   } catch (error) {
-    notify(store, 'bad', errorMessage(error));
+    const message = errorMessage(error);
+    if (action.failed === undefined) notify(store, 'bad', message);
+    else action.failed(message);
   } finally {
     setBusy(store, action.key, undefined);
   }

@@ -314,6 +314,41 @@ test('u opens the limits, and Enter applies what was changed', async () => {
   expect(engine.calls).toContain('update web {"Memory":134217728}');
 });
 
+test('limits that the engine refuses are shown again, with its reason, on a small screen too', async () => {
+  const engine = createFakeEngine();
+  engine.addContainer({ name: 'web', image: 'nginx:1.27' });
+  const reason = 'Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available';
+  const refusal = `Cannot update container ${'0'.repeat(64)}: ${reason}`;
+  engine.failNext('update', new EngineError('invalid-parameter', refusal));
+  await using screen = await openScreen(engine.client, { columns: 60, rows: 12 });
+  await screen.waitFor('web');
+  await screen.press('u');
+  await screen.waitFor('Limits of web');
+  await screen.press('tab', 'tab');
+  await screen.type('99');
+  await screen.press('enter');
+  await screen.waitFor('Range of CPUs is from 0.01 to 2.00');
+  expect(screen.text()).toMatch(/CPUs +99/);
+  expect(screen.text()).not.toContain('Cannot update');
+  await screen.press('backspace', 'backspace', 'S-tab', 'S-tab');
+  await screen.waitFor(/Memory +no limit/);
+});
+
+test('a container that the engine refuses can be mended in the form', async () => {
+  const engine = threeContainers();
+  engine.failNext('create', new EngineError('conflict', 'the container name "/web" is already in use'));
+  await using screen = await openScreen(engine.client);
+  await screen.waitFor('job');
+  await screen.press('n');
+  await screen.waitFor('Run a container');
+  await screen.type('web');
+  await screen.press('enter');
+  await screen.waitFor('the container name "/web" is already in use');
+  await screen.type('-2');
+  await screen.press('enter');
+  await screen.waitFor('started web-2');
+});
+
 test('a container that runs out of memory is told of and marked', async () => {
   const engine = threeContainers();
   await using screen = await openScreen(engine.client);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { EngineError } from '../../src/engine/api/errors.ts';
 import { mountRequest } from '../../src/ui/panes/container-mounts.ts';
 import { createFakeEngine } from '../support/fake-engine.ts';
 import { openScreen } from '../support/screen.tsx';
@@ -23,6 +24,27 @@ test('adds a mount to a running container and takes it away', async () => {
   await screen.press('f');
   await screen.waitFor('took /data away');
   expect(engine.calls).toContain(`mount rm ${id} /data --force`);
+});
+
+test('what is refused can be mended', async () => {
+  const engine = createFakeEngine();
+  engine.addContainer({ name: 'web', image: 'nginx:1' });
+  engine.failNext('mount add', new EngineError('conflict', 'duplicate mount point: /data'));
+  await using screen = await openScreen(engine.client, { columns: 60, rows: 15 });
+  await screen.waitFor('web');
+  await screen.press('M', 'a');
+  await screen.waitFor('tmpfs:/scratch');
+  await screen.type('/srv:data');
+  await screen.press('enter');
+  await screen.waitFor('not a mount: /srv:data');
+  await screen.press('backspace', 'backspace', 'backspace', 'backspace');
+  await screen.waitFor('not a mount', { gone: true });
+  await screen.type('/data');
+  await screen.press('enter');
+  await screen.waitFor('duplicate mount point: /data');
+  await screen.type('2');
+  await screen.press('enter');
+  await screen.waitFor('mounted /srv:/data2');
 });
 
 test('says so where the engine cannot', async () => {

@@ -69,7 +69,7 @@ function picture(state: UiState, { dialog, theme, width, height }: PictureOption
     case 'run':
       return runPicture(dialog.form, { width, height, theme });
     case 'limits':
-      return limitsPicture(dialog.form, width, theme);
+      return limitsPicture(dialog.form, { width, height, theme });
     case 'help':
       return helpPicture(dialog, state, height);
   }

@@ -20,11 +20,12 @@ export function textFieldSpans(field: TextField, _theme: Theme): Span[] {
   }
   let start = 0;
   while (start < cursor && cellWidth(value.slice(start, cursor)) >= width) start++;
-  const under = value.slice(cursor, cursor + 1);
+  const under = (value === '' ? (field.placeholder ?? '') : value).slice(cursor, cursor + 1);
   return [
     { text: value.slice(start, cursor), tone: 'strong' },
     { text: under === '' ? ' ' : under, tone: 'button' },
-    { text: value.slice(cursor + 1), tone: 'strong' },
-    ...(value === '' ? [{ text: ` ${field.placeholder ?? ''}`, tone: 'muted' as const }] : []),
+    value === ''
+      ? { text: (field.placeholder ?? '').slice(1), tone: 'muted' }
+      : { text: value.slice(cursor + 1), tone: 'strong' },
   ];
 }

@@ -25,6 +25,8 @@ export type Dialog =
       readonly kind: 'input';
       readonly title: string;
       readonly hint: string;
+      /** Why the text was refused; shown instead of the hint until it is edited. */
+      readonly error?: string;
       readonly value: string;
       readonly cursor: number;
       readonly submit: (value: string) => void;

@@ -1,5 +1,6 @@
 // The dialog that asks for one line.
 import { line } from '../components/line.ts';
+import { noteRows } from './form-rows.ts';
 import { textFieldSpans } from '../components/text-field.ts';
 import { editText } from '../keys/text-edit.ts';
 import { messages } from '../messages/en.ts';
@@ -12,7 +13,7 @@ type InputDialog = Extract<Dialog, { kind: 'input' }>;
 
 export function openInput(
   store: UiStore,
-  request: Pick<InputDialog, 'title' | 'hint' | 'value' | 'submit'>,
+  request: Pick<InputDialog, 'title' | 'hint' | 'value' | 'submit' | 'error'>,
 ): void {
   store.setState({ dialog: { kind: 'input', cursor: request.value.length, ...request } });
 }
@@ -26,7 +27,9 @@ export function inputKey(store: UiStore, dialog: InputDialog, chord: string): vo
     return;
   }
   const edited = editText(dialog, chord);
-  if (edited !== undefined) store.setState({ dialog: { ...dialog, ...edited } });
+  if (edited === undefined) return;
+  const { error: _, ...rest } = dialog;
+  store.setState({ dialog: { ...rest, ...edited } });
 }
 
 export function inputPicture(dialog: InputDialog, width: number, theme: Theme): DialogPicture {
@@ -38,7 +41,7 @@ export function inputPicture(dialog: InputDialog, width: number, theme: Theme): 
       { line: line('') },
       { line: [{ text: ' ' }, ...textFieldSpans({ ...dialog, width: width - 4 }, theme)] },
       { line: line('') },
-      { line: line(` ${dialog.hint}`, 'muted') },
+      ...noteRows(dialog, width),
     ],
   };
 }

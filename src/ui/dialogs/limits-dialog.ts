@@ -2,16 +2,16 @@
 import type { ContainerSummary } from '../../engine/api/container-types.ts';
 import { errorMessage } from '../../engine/api/errors.ts';
 import { notify, runOnRow } from '../actions.ts';
-import { line, type Row } from '../components/line.ts';
-import { textFieldSpans } from '../components/text-field.ts';
+import type { Row } from '../components/line.ts';
 import type { UiContext } from '../keys/binding.ts';
 import { editText } from '../keys/text-edit.ts';
 import { messages } from '../messages/en.ts';
 import { containerName } from '../panes/container-facts.ts';
 import type { Theme } from '../theme.ts';
 import type { UiStore } from '../ui-store.ts';
+import { fieldRow, fieldStep, formRows, noteRows } from './form-rows.ts';
 import { LIMIT_FIELDS, limitsForm, updateFrom, type LimitFieldId, type LimitsForm } from './limits-form.ts';
-import type { DialogPicture } from './picture.ts';
+import type { DialogPicture, PictureRoom } from './picture.ts';
 import { FormError } from './run-form.ts';
 
 const text = messages.limits;
@@ -31,9 +31,9 @@ export async function openLimitsForm(container: ContainerSummary, context: UiCon
 
 export function limitsKey(context: UiContext, form: LimitsForm, chord: string): void {
   const { store } = context;
+  const step = fieldStep(chord);
   if (chord === 'enter') submit(context, form);
-  else if (chord === 'tab' || chord === 'down') show(store, focusField(form, 1));
-  else if (chord === 'S-tab' || chord === 'up') show(store, focusField(form, -1));
+  else if (step !== undefined) show(store, focusField(form, step));
   else editField(store, form, chord);
 }
 
@@ -70,6 +70,7 @@ function submit(context: UiContext, form: LimitsForm): void {
         for (const warning of Warnings ?? []) notify(store, 'warn', warning);
       },
       done: messages.done.updated(form.name),
+      failed: (message) => askAgain(store, form, message),
     });
   } catch (error) {
     if (!(error instanceof FormError)) throw error;
@@ -77,36 +78,37 @@ function submit(context: UiContext, form: LimitsForm): void {
   }
 }
 
-export function limitsPicture(form: LimitsForm, width: number, theme: Theme): DialogPicture {
-  const note = form.error === '' ? line(` ${text.emptyMeansNone}`, 'muted') : line(` ${form.error}`, 'bad');
-  return {
-    title: text.title(form.name),
-    width: 64,
-    foot: text.keys,
-    rows: [
-      { line: line('') },
-      ...LIMIT_FIELDS.map((field, index) => fieldRow(form, { field, index, width, theme })),
-      { line: line('') },
-      { line: note },
-    ],
-  };
+/** With what was typed and why it was refused: the kernel and the engine know more than this form. */
+function askAgain(store: UiStore, form: LimitsForm, message: string): void {
+  const error = message.replace(/^Cannot update container \w+: /, '');
+  if (store.getState().dialog === undefined) show(store, { ...form, error });
+  else notify(store, 'bad', message);
 }
 
-function fieldRow(
+export function limitsPicture(form: LimitsForm, { width, height, theme }: PictureRoom): DialogPicture {
+  const rows = LIMIT_FIELDS.map((field, index) => rowOf(form, field, { index, width, theme }));
+  const foot = noteRows({ error: form.error, hint: text.emptyMeansNone }, width);
+  const place = { focused: form.focused, height, gaps: [0] };
+  return { title: text.title(form.name), width: 64, foot: text.keys, ...formRows(rows, foot, place) };
+}
+
+function rowOf(
   form: LimitsForm,
-  { field, index, width, theme }: { field: LimitFieldId; index: number; width: number; theme: Theme },
+  field: LimitFieldId,
+  { index, width, theme }: { readonly index: number; readonly width: number; readonly theme: Theme },
 ): Row {
   const focused = form.focused === index;
   const changed = form.texts[field].trim() !== form.former[field];
-  const value = textFieldSpans(
+  return fieldRow(
     {
+      label: text[field],
+      labelWidth: LABEL_WIDTH,
+      tone: focused ? 'accent' : changed ? 'strong' : 'muted',
       value: form.texts[field],
       cursor: focused ? form.cursor : undefined,
-      width: width - LABEL_WIDTH - 4,
       placeholder: text.hint[field],
     },
+    width,
     theme,
   );
-  const tone = focused ? 'accent' : changed ? 'strong' : 'muted';
-  return { line: [{ text: ` ${text[field].padEnd(LABEL_WIDTH)}`, tone }, ...value] };
 }

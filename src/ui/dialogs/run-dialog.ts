@@ -1,15 +1,16 @@
 // The run form's keys, picture and what Enter does.
+import type { ContainerHandle } from '../../engine/api/engine-client.ts';
 import { errorMessage } from '../../engine/api/errors.ts';
 import { notify } from '../actions.ts';
-import { line, wrapWords, type Row, type Span } from '../components/line.ts';
-import { textFieldSpans } from '../components/text-field.ts';
+import { wrapWords, type Row, type Span } from '../components/line.ts';
 import type { UiContext } from '../keys/binding.ts';
 import { editText } from '../keys/text-edit.ts';
 import { messages } from '../messages/en.ts';
 import { openAttach } from '../terminal-session.ts';
 import type { Theme } from '../theme.ts';
 import { patchPane, type UiStore } from '../ui-store.ts';
-import type { DialogPicture } from './picture.ts';
+import { fieldRow, fieldStep, formRows, noteRows } from './form-rows.ts';
+import type { DialogPicture, PictureRoom } from './picture.ts';
 import {
   commandLine,
   emptyForm,
@@ -33,9 +34,9 @@ export function openRunForm(context: UiContext, image: string): void {
 
 export function runKey(context: UiContext, form: RunForm, chord: string): void {
   const { store } = context;
+  const step = fieldStep(chord);
   if (chord === 'enter') submit(context, form);
-  else if (chord === 'tab' || chord === 'down') show(store, focusField(form, 1));
-  else if (chord === 'S-tab' || chord === 'up') show(store, focusField(form, -1));
+  else if (step !== undefined) show(store, focusField(form, step));
   else editField(store, form, chord);
 }
 
@@ -81,9 +82,10 @@ async function runContainer(
   form: RunForm,
   request: ReturnType<typeof requestFrom>,
 ): Promise<void> {
-  const { client, store, terminal } = context;
+  const { store, terminal } = context;
+  const container = await createOrAskAgain(context, form, request);
+  if (container === undefined) return;
   try {
-    const container = await client.createContainer(request);
     patchPane(store, 'containers', { selectedKey: container.id });
     store.setState({ focus: 'containers', place: 'list' });
     await container.start();
@@ -95,6 +97,22 @@ async function runContainer(
   } catch (error) {
     // The container stays as it was made, so that its log and its settings can be read.
     notify(store, 'bad', errorMessage(error));
+  }
+}
+
+/** What was typed is not lost where it is refused. */
+async function createOrAskAgain(
+  { client, store }: UiContext,
+  form: RunForm,
+  request: ReturnType<typeof requestFrom>,
+): Promise<ContainerHandle | undefined> {
+  try {
+    return await client.createContainer(request);
+  } catch (error) {
+    const message = errorMessage(error);
+    if (store.getState().dialog === undefined) show(store, { ...form, error: message });
+    else notify(store, 'bad', message);
+    return undefined;
   }
 }
 
@@ -117,37 +135,17 @@ const LABELS: Readonly<Record<TextFieldId | ToggleId, string>> = {
   privileged: text.privileged,
 };
 
-interface PictureRoom {
-  readonly width: number;
-  readonly height: number;
-  readonly theme: Theme;
-}
-
-/** Where a screen has too few rows for all fields, those around the focused one are shown. */
 export function runPicture(form: RunForm, { width, height, theme }: PictureRoom): DialogPicture {
-  const fields = fieldsOf(form).map((field, index) => fieldRow(form, field, { index, width, theme }));
-  const foot = footRows(form, width);
-  const room = Math.max(3, height - FRAME_ROWS - foot.length);
-  const first = Math.max(0, Math.min(form.focused - Math.floor(room / 2), fields.length - room));
-  const shown = fields.slice(first, first + room);
-  const scroll = shown.length < fields.length ? { scroll: { first, total: fields.length } } : {};
-  const spaced = fields.length + 2 <= room ? withSpace(form, fields) : shown;
-  return { title: text.title, width: 78, foot: text.keys, rows: [...spaced, ...foot], ...scroll };
+  const fields = fieldsOf(form);
+  const toggles = fields.findIndex(({ kind }) => kind === 'toggle');
+  const rows = fields.map((field, index) => rowOf(form, field, { index, width, theme }));
+  const place = { focused: form.focused, height, gaps: [0, toggles] };
+  return { title: text.title, width: 78, foot: text.keys, ...formRows(rows, footRows(form, width), place) };
 }
-
-/** An empty row above all and above the first toggle. */
-function withSpace(form: RunForm, fields: readonly Row[]): Row[] {
-  const first = fieldsOf(form).findIndex(({ kind }) => kind === 'toggle');
-  return [{ line: line('') }, ...fields.slice(0, first), { line: line('') }, ...fields.slice(first)];
-}
-
-/** Border above and below, and the line with the keys. */
-const FRAME_ROWS = 3;
 
 function footRows(form: RunForm, width: number): Row[] {
   return [
-    { line: line('') },
-    { line: form.error === '' ? line(` ${text.same}`, 'muted') : line(` ${form.error}`, 'bad') },
+    ...noteRows({ error: form.error, hint: text.same }, width),
     ...wrapWords(commandLine(form), width - 5).map((part): Row => ({
       line: [{ text: '   ' }, ...part.map((span) => ({ ...span, tone: 'accent' as const }))],
     })),
@@ -160,7 +158,7 @@ interface FieldPlace {
   readonly theme: Theme;
 }
 
-function fieldRow(form: RunForm, field: Field, place: FieldPlace): Row {
+function rowOf(form: RunForm, field: Field, place: FieldPlace): Row {
   const { id } = field;
   if (field.kind === 'text') return textRow(form, { field: field.id, ...place });
   return id === 'isolation'
@@ -174,16 +172,18 @@ function textRow(
 ): Row {
   const focused = form.focused === index;
   const hints: Partial<Record<TextFieldId, string>> = text.hint;
-  const value = textFieldSpans(
+  return fieldRow(
     {
+      label: LABELS[field],
+      labelWidth: LABEL_WIDTH,
+      tone: focused ? 'accent' : 'muted',
       value: form.texts[field],
       cursor: focused ? form.cursor : undefined,
-      width: width - LABEL_WIDTH - 4,
       placeholder: hints[field] ?? '',
     },
+    width,
     theme,
   );
-  return { line: [label(LABELS[field], focused), ...value] };
 }
 
 function foldRow(form: RunForm, focused: boolean): Row {
@@ -205,8 +205,4 @@ function toggleRow(form: RunForm, toggle: ToggleId, focused: boolean): Row {
       { text: LABELS[toggle], tone: focused ? 'button' : undefined },
     ],
   };
-}
-
-function label(content: string, focused: boolean): Span {
-  return { text: ` ${content.padEnd(LABEL_WIDTH)}`, tone: focused ? 'accent' : 'muted' };
 }

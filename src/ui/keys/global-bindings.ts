@@ -1,7 +1,6 @@
 // Keys that mean the same everywhere, and those of the detail area.
 import { notify } from '../actions.ts';
 import { openChoices } from '../dialogs/choice.ts';
-import { line } from '../components/line.ts';
 import { messages } from '../messages/en.ts';
 import { panes } from '../panes/index.ts';
 import { PANE_IDS, patchPane, patchView, type UiState } from '../ui-store.ts';
@@ -18,6 +17,7 @@ import {
   stepZoom,
   type Distance,
 } from './navigation.ts';
+import { askQuit } from './quit.ts';
 
 const { action } = messages;
 type Plain = Binding<undefined>;
@@ -232,18 +232,5 @@ function openSortMenu({ store }: UiContext): void {
           descending: sort.id === current.sort && !current.descending,
         }),
     })),
-  });
-}
-
-function askQuit(context: UiContext): void {
-  const jobs = context.store.getState().jobs.length;
-  if (jobs === 0) {
-    context.quit();
-    return;
-  }
-  openChoices(context.store, {
-    title: messages.confirm.quitTitle,
-    body: [line(messages.confirm.quitBody(jobs), 'warn')],
-    choices: [{ key: 'y', label: messages.confirm.quit, danger: true, run: () => context.quit() }],
   });
 }

@@ -14,6 +14,7 @@ export const messages = {
   copied: (text: string) => `copied ${text}`,
   oomKilled: (name: string) => `${name} ran out of memory: the kernel killed a process of it`,
   outOfMemory: '(oom)',
+  quitsLater: 'quits when it is done',
   needsTerminal: 'the dashboard needs a terminal; gantry --help lists the commands',
   crashed: 'gantry stopped because of an error of its own',
   mended: ([first = '', ...others]: readonly string[]) =>
@@ -70,8 +71,8 @@ export const messages = {
     createFromImage: 'n runs one from an image',
     welcome: 'Welcome. An image is needed first:',
     pull: 'pull one from a registry',
-    load: 'load an archive (docker save or OCI)',
-    hosttools: "build one from this machine's own tools, without a network",
+    load: 'load a docker or OCI archive',
+    hosttools: "build one from this machine's tools",
     run: 'then run it',
   },
   action: {
@@ -171,8 +172,8 @@ export const messages = {
     prune: 'prune',
     more: (count: number) => `… and ${count} more`,
     quitTitle: 'Quit while work is under way?',
-    quitBody: (jobs: number) => `${jobs === 1 ? 'one job' : `${jobs} jobs`} in the background would end.`,
-    quit: 'quit',
+    quitLater: 'wait until it is done, then quit',
+    quit: 'quit now; it may be left undone',
   },
   done: {
     removed: (name: string) => `removed ${name}`,

@@ -51,23 +51,35 @@ function mountLine({ Type, Name, Source, Destination, RW }: MountPoint): Line {
   ];
 }
 
-function askForMount({ container, context, gantry }: Change): void {
+/** @param former what was refused, and why */
+function askForMount(change: Change, former: { readonly spec: string; readonly error: string } = NEW): void {
+  const { container, context } = change;
   openInput(context.store, {
     title: prompt.mountTitle(containerName(container)),
     hint: prompt.mountHint,
-    value: '',
-    submit: (spec) => {
-      const request = mountRequest(spec);
-      if (request === undefined) {
-        notify(context.store, 'warn', text.bad(spec));
-        return;
-      }
-      void runOnRow(context, {
-        key: container.Id,
-        doing: busy.mount,
-        work: () => gantry.addMount(container.Id, request),
-        done: text.added(spec.replace(/^tmpfs:/, '')),
-      });
+    value: former.spec,
+    error: former.error,
+    submit: (spec) => addMount(change, spec),
+  });
+}
+
+const NEW = { spec: '', error: '' };
+
+function addMount(change: Change, spec: string): void {
+  const { container, context, gantry } = change;
+  const request = mountRequest(spec);
+  if (request === undefined) {
+    askForMount(change, { spec, error: text.bad(spec) });
+    return;
+  }
+  void runOnRow(context, {
+    key: container.Id,
+    doing: busy.mount,
+    work: () => gantry.addMount(container.Id, request),
+    done: text.added(spec.replace(/^tmpfs:/, '')),
+    failed: (error) => {
+      if (context.store.getState().dialog === undefined) askForMount(change, { spec, error });
+      else notify(context.store, 'bad', error);
     },
   });
 }

@@ -2,7 +2,7 @@
 import { detailBlock } from '../components/detail-block.ts';
 import { footerBlock } from '../components/footer-block.ts';
 import { headerBlock } from '../components/header-block.ts';
-import { renderLine, line } from '../components/line.ts';
+import { renderLine, wrapWords } from '../components/line.ts';
 import { overlayBlocks } from '../components/overlay-blocks.ts';
 import { paneBlock } from '../components/pane-block.ts';
 import { layoutFor, MIN_COLUMNS, MIN_ROWS } from '../layout.ts';
@@ -28,6 +28,8 @@ export function pictureOf(state: UiState, theme: Theme): Picture {
 function tooSmall(state: UiState, theme: Theme): Picture {
   const { columns, rows } = state.viewport;
   const texts = [messages.tooSmall(MIN_COLUMNS, MIN_ROWS), messages.tooSmallHint];
-  const lines = texts.slice(0, rows).map((text) => renderLine(line(text), columns, theme));
-  return [{ x: 0, y: 0, width: columns, lines }];
+  const lines = texts
+    .flatMap((text) => wrapWords(text, columns))
+    .map((text) => renderLine(text, columns, theme));
+  return [{ x: 0, y: 0, width: columns, lines: lines.slice(0, rows) }];
 }
