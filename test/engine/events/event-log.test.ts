@@ -85,7 +85,7 @@ test('the past from `since`, the end at `until`', async () => {
   expect(ids(await collect(directory.path, { count: 9, since: second, until: Date.now() / 1000 }))).toEqual([
     'two',
   ]);
-  const soon = Date.now() / 1000 + 0.2;
+  const soon = Date.now() / 1000 + 0.5;
   const live = await collect(directory.path, { count: 9, until: soon }, () => log.publish(start('three')));
   expect(ids(live)).toEqual(['three']);
   expect(Date.now() / 1000).toBeGreaterThanOrEqual(soon);
