@@ -1,5 +1,6 @@
 // The numbers under which the kernel knows block devices.
 import { statSync } from 'node:fs';
+import { majorOf, minorOf } from '../../native/device-number.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import type { Resources } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
@@ -9,11 +10,7 @@ import { blockDevicesOf } from './block-io-checks.ts';
 export function deviceNumber(path: string): string {
   const status = statusOf(path);
   if (!status.isBlockDevice()) throw new EngineError('invalid-parameter', `${path}: not a block device`);
-  const { rdev } = status;
-  // glibc's gnu_dev_major and gnu_dev_minor, <sys/sysmacros.h>.
-  const major = ((rdev >> 8n) & 0xfffn) | ((rdev >> 32n) & 0xfffff000n);
-  const minor = (rdev & 0xffn) | ((rdev >> 12n) & 0xffffff00n);
-  return `${major}:${minor}`;
+  return `${majorOf(status.rdev)}:${minorOf(status.rdev)}`;
 }
 
 /** Throws where a limit names what is none; the numbers are asked for again at each start. */
@@ -23,7 +20,7 @@ export function requireBlockDevices(resources: Resources): void {
 
 function statusOf(path: string) {
   try {
-    return statSync(path, { bigint: true });
+    return statSync(path);
   } catch (error) {
     if (!isErrno(error, 'ENOENT', 'ENOTDIR')) throw error;
     throw new EngineError('invalid-parameter', `stat ${path}: no such file or directory`, { cause: error });

@@ -1,15 +1,8 @@
 // What /sys/fs/cgroup is in a container. Pure.
 import { basename, join } from 'node:path';
+import type { Mount } from '../../native/mount.ts';
 import type { CgroupLayout, Hierarchy } from './cgroup.ts';
 import { usedHierarchies } from './layout.ts';
-
-/** A mount as the OCI runtime specification has it (config.md, "Mounts"). */
-export interface SpecMount {
-  readonly destination: string;
-  readonly type: string;
-  readonly source: string;
-  readonly options: readonly string[];
-}
 
 export interface CgroupMountOptions {
   readonly layout: CgroupLayout;
@@ -27,7 +20,7 @@ const TOP = '/sys/fs/cgroup';
 const SAFE = ['nosuid', 'noexec', 'nodev'];
 
 /** To be carried out in order, after /sys, in the new cgroup namespace and with the process in its cgroup. */
-export function cgroupMounts(options: CgroupMountOptions): SpecMount[] {
+export function cgroupMounts(options: CgroupMountOptions): Mount[] {
   const { layout, privileged, delegated } = options;
   if (delegated === true)
     return [{ destination: TOP, type: 'cgroup2', source: 'cgroup', options: [...SAFE, 'rw'] }];
@@ -40,7 +33,7 @@ export function cgroupMounts(options: CgroupMountOptions): SpecMount[] {
   const v1 = used.filter(({ version }) => version === 1);
   return [
     { destination: TOP, type: 'tmpfs', source: 'tmpfs', options: [...SAFE, 'mode=755'] },
-    ...v1.map(({ mountPoint, controllers }): SpecMount => {
+    ...v1.map(({ mountPoint, controllers }): Mount => {
       const destination = join(TOP, basename(mountPoint));
       if (options.cgroupns === 'private')
         return { destination, type: 'cgroup', source: 'cgroup', options: [...SAFE, access, ...controllers] };
@@ -63,7 +56,7 @@ export function cgroupMounts(options: CgroupMountOptions): SpecMount[] {
   ];
 }
 
-function unified(used: readonly Hierarchy[]): SpecMount[] {
+function unified(used: readonly Hierarchy[]): Mount[] {
   return used
     .filter(({ version }) => version === 2)
     .map(({ mountPoint }) => ({

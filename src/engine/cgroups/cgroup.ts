@@ -10,8 +10,8 @@
 //
 // The room keeps nothing in memory about a container that the next process could not find on disk, moves no process
 // itself (but see makeRoom), and never touches a cgroup that is not below its parent.
+import type { Mount } from '../../native/mount.ts';
 import type { Resources } from '../api/container-request.ts';
-import type { SpecMount } from './cgroup-mounts.ts';
 import type { DeviceRule } from './devices.ts';
 
 export const CONTROLLERS = [
@@ -135,5 +135,5 @@ export interface Cgroups {
     readonly place: CgroupPlace;
     /** Only the v2 tree, writable: see CreateCgroup. */
     readonly delegated?: boolean;
-  }): SpecMount[];
+  }): Mount[];
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { parseMountinfo, type MountEntry } from '../../native/mountinfo.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { CONTROLLERS, type CgroupLayout, type Controller, type Hierarchy } from './cgroup.ts';
 
@@ -69,11 +70,8 @@ export function usedHierarchies(layout: CgroupLayout): Hierarchy[] {
 
 function hierarchies(facts: LayoutFacts): Hierarchy[] {
   const found = new Map<string, Hierarchy>();
-  for (const line of facts.mountinfo.trim().split('\n')) {
-    const [left = '', right = ''] = line.split(' - ');
-    const mountPoint = unescape(left.split(' ')[4] ?? '');
-    const [type, , superOptions = ''] = right.split(' ');
-    const hierarchy = hierarchyFrom({ type, mountPoint, superOptions }, facts);
+  for (const entry of parseMountinfo(facts.mountinfo)) {
+    const hierarchy = hierarchyFrom(entry, facts);
     // A second mount of the same hierarchy (a bind, a chroot) shows the same directories.
     if (hierarchy !== undefined) found.set(keyOf(hierarchy), found.get(keyOf(hierarchy)) ?? hierarchy);
   }
@@ -81,15 +79,12 @@ function hierarchies(facts: LayoutFacts): Hierarchy[] {
 }
 
 function hierarchyFrom(
-  mount: { type: string | undefined; mountPoint: string; superOptions: string },
+  { type, target: mountPoint, superOptions }: MountEntry,
   facts: LayoutFacts,
 ): Hierarchy | undefined {
-  const { mountPoint } = mount;
-  if (mount.type === 'cgroup2')
-    return { version: 2, mountPoint, controllers: v2Controllers(facts, mountPoint) };
-  if (mount.type !== 'cgroup') return undefined;
-  const options = mount.superOptions.split(',');
-  const controllers = CONTROLLERS.filter((controller) => options.includes(controller));
+  if (type === 'cgroup2') return { version: 2, mountPoint, controllers: v2Controllers(facts, mountPoint) };
+  if (type !== 'cgroup') return undefined;
+  const controllers = CONTROLLERS.filter((controller) => superOptions.includes(controller));
   return controllers.length === 0 ? undefined : { version: 1, mountPoint, controllers };
 }
 
@@ -106,13 +101,6 @@ function v2Controllers(facts: LayoutFacts, mountPoint: string): Controller[] {
 
 function keyOf(hierarchy: Hierarchy): string {
   return hierarchy.version === 2 ? 'v2' : hierarchy.controllers.join(',');
-}
-
-/** The kernel writes space, tab, newline and backslash as octal numbers. */
-function unescape(path: string): string {
-  return path.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
 }
 
 function readControllers(mountPoint: string): string {

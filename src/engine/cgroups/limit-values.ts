@@ -11,7 +11,7 @@ export interface LimitValues {
 }
 
 /** v1 shows "no limit" as the largest multiple of the page size. */
-const NO_LIMIT_V1 = 2 ** 60;
+export const NO_LIMIT_V1 = 2 ** 60;
 
 export function readLimitValues(layout: CgroupLayout, path: string): LimitValues {
   const directoryOf = directoryLookup(layout, path);

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import type { HostConfig } from '../api/container-request.ts';
 import { capabilityNames, ownBoundingSet } from '../security/capabilities.ts';
 import { isErrno } from '../../native/syscall-error.ts';
+import { LIMIT_TITLES } from './rlimits.ts';
 
 export interface OwnLimits {
   readonly mayRaise: boolean;
@@ -32,37 +33,18 @@ export function abilityWarnings(
   return [...tooLow, ...tooHigh];
 }
 
-/** As proc_pid_limits(5) calls them. */
-const LINES: Readonly<Record<string, string>> = {
-  core: 'core file size',
-  cpu: 'cpu time',
-  data: 'data size',
-  fsize: 'file size',
-  locks: 'file locks',
-  memlock: 'locked memory',
-  msgqueue: 'msgqueue size',
-  nice: 'nice priority',
-  nofile: 'open files',
-  nproc: 'processes',
-  rss: 'resident set',
-  rtprio: 'realtime priority',
-  rttime: 'realtime timeout',
-  sigpending: 'pending signals',
-  stack: 'stack size',
-};
-
 function ownLimits(): OwnLimits {
   const limits = read('/proc/self/limits');
   return {
     mayRaise: capabilityNames(ownBoundingSet()).includes('CAP_SYS_RESOURCE'),
     oomScore: Number(read('/proc/self/oom_score_adj')),
-    hard: (name) => hardLimit(limits, LINES[name] ?? name),
+    hard: (name) => hardLimit(limits, LIMIT_TITLES[name] ?? name),
   };
 }
 
 /** `Max open files   1024   4096   files` */
-export function hardLimit(limits: string, line: string): number | undefined {
-  const hard = new RegExp(`^Max ${line}\\s+\\S+\\s+(\\d+)`, 'm').exec(limits)?.[1];
+export function hardLimit(limits: string, title: string): number | undefined {
+  const hard = new RegExp(`^${title}\\s+\\S+\\s+(\\d+)`, 'm').exec(limits)?.[1];
   return hard === undefined ? undefined : Number(hard);
 }
 

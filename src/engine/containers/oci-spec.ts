@@ -1,14 +1,12 @@
 // The part of the OCI runtime specification (v1.2, config.json) that the engine writes. It is the middle step between
 // a container record and the shim's launch plan: what is in here could be given to any OCI runtime.
+import type { Mount } from '../../native/mount.ts';
+import type { SpecDevice } from '../security/defaults.ts';
 
-export interface OciMount {
-  readonly destination: string;
-  readonly type: string;
-  readonly source: string;
+export interface OciMount extends Mount {
   /** Ours: a directory above the source that no link on the way may lead out of. */
   readonly beneath?: string;
-  /** As mount(8) writes them: `ro`, `nosuid`, `rbind`, `rprivate`, `size=64m` …, `idmap` with or without the mappings below. */
-  readonly options: readonly string[];
+  /** With the option `idmap`, which goes without them too. */
   readonly uidMappings?: readonly OciIdMapping[];
   readonly gidMappings?: readonly OciIdMapping[];
 }
@@ -41,14 +39,8 @@ export interface OciTimeOffset {
   readonly nanosecs: number;
 }
 
-export interface OciDevice {
-  readonly path: string;
+export interface OciDevice extends Omit<SpecDevice, 'type'> {
   readonly type: 'c' | 'b' | 'p';
-  readonly major: number;
-  readonly minor: number;
-  readonly fileMode: number;
-  readonly uid: number;
-  readonly gid: number;
   /** Ours: bound in place of a node that the kernel refuses to make. */
   readonly hostPath?: string;
 }

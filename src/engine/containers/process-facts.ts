@@ -1,5 +1,6 @@
 // What /proc tells about a process (proc_pid_stat(5), proc_pid_status(5)), for `top`.
 import { readFileSync } from 'node:fs';
+import { majorOf, minorOf } from '../../native/device-number.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 
 /** sysconf(_SC_CLK_TCK): 100 for user space on every Linux, whatever the kernel's HZ. */
@@ -90,10 +91,9 @@ function secondOf(status: string, name: string): number {
   return Number(new RegExp(`^${name}:\\s*\\d+\\s+(\\d+)`, 'm').exec(status)?.[1] ?? 0);
 }
 
-/** `pts/0`, `tty1`, `?` for none. The number is packed as in proc_pid_stat(5). */
+/** `pts/0`, `tty1`, `?` for none. */
 export function ttyName(tty: number): string {
-  const major = (tty >> 8) & 0xfff;
-  const minor = (tty & 0xff) | ((tty >> 12) & 0xf_ff00);
+  const [major, minor] = [majorOf(tty), minorOf(tty)];
   if (major >= 136 && major <= 143) return `pts/${minor + (major - 136) * 256}`;
   if (major === 4) return minor < 64 ? `tty${minor}` : `ttyS${minor - 64}`;
   return '?';

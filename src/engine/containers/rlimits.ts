@@ -20,6 +20,26 @@ const RLIMITS: Readonly<Record<string, number>> = {
   rttime: 15,
 };
 
+/** As proc_pid_limits(5) calls them. */
+export const LIMIT_TITLES: Readonly<Record<string, string>> = {
+  as: 'Max address space',
+  core: 'Max core file size',
+  cpu: 'Max cpu time',
+  data: 'Max data size',
+  fsize: 'Max file size',
+  locks: 'Max file locks',
+  memlock: 'Max locked memory',
+  msgqueue: 'Max msgqueue size',
+  nice: 'Max nice priority',
+  nofile: 'Max open files',
+  nproc: 'Max processes',
+  rss: 'Max resident set',
+  rtprio: 'Max realtime priority',
+  rttime: 'Max realtime timeout',
+  sigpending: 'Max pending signals',
+  stack: 'Max stack size',
+};
+
 /** -1 is no limit: RLIM_INFINITY. */
 export function rlimitValue(value: number): bigint {
   return value < 0 ? 0xffff_ffff_ffff_ffffn : BigInt(value);

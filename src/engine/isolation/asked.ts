@@ -7,8 +7,9 @@ import type { CgroupLayout } from '../cgroups/cgroup.ts';
 import { hierarchyOf } from '../cgroups/layout.ts';
 import { limitWrites } from '../cgroups/limits.ts';
 import type { ContainerRecord } from '../containers/container.ts';
-import { MASKED_PATHS } from '../security/defaults.ts';
+import { MASKED_PATHS, READONLY_PATHS } from '../security/defaults.ts';
 import { securityOptions } from '../security/security-options.ts';
+import { thermalPaths } from '../security/thermal-paths.ts';
 import { heldValue } from './cgroup-facts.ts';
 import type { Asked } from './differences.ts';
 import type { Membership } from './process-texts.ts';
@@ -26,16 +27,25 @@ export function askedOf(record: ContainerRecord, { pid, layout, memberships }: P
     mounts,
     limits: limitWrites(hostConfig, (name) => hierarchyOf(layout, name)?.version),
     heldValue: (write) => heldValue(layout, memberships, write),
-    maskable: maskablePaths(record, pid),
+    ...coveredPaths(record, pid),
   };
 }
 
-function maskablePaths({ hostConfig }: ContainerRecord, pid: number): string[] {
-  const { SecurityOpt, Privileged, MaskedPaths } = hostConfig;
-  if (securityOptions(SecurityOpt, Privileged).systemPathsUnconfined) return [];
+/** Of those that are to be masked and read-only, what this kernel has. */
+function coveredPaths(
+  { hostConfig }: ContainerRecord,
+  pid: number,
+): Pick<Asked, 'maskedPaths' | 'readonlyPaths'> {
+  const { SecurityOpt, Privileged, MaskedPaths, ReadonlyPaths } = hostConfig;
+  if (securityOptions(SecurityOpt, Privileged).systemPathsUnconfined)
+    return { maskedPaths: [], readonlyPaths: [] };
   const root = openSync(`/proc/${pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
+  const isThere = (path: string): boolean => exists(root, path);
   try {
-    return (MaskedPaths ?? MASKED_PATHS).filter((path) => exists(root, path));
+    return {
+      maskedPaths: (MaskedPaths ?? [...MASKED_PATHS, ...thermalPaths()]).filter(isThere),
+      readonlyPaths: (ReadonlyPaths ?? READONLY_PATHS).filter(isThere),
+    };
   } finally {
     closeSync(root);
   }

@@ -3,6 +3,7 @@ import type { HostConfig } from '../api/container-request.ts';
 import type { Difference, IsolationReport, NamespaceFact } from '../api/isolation-types.ts';
 import type { LimitWrite } from '../cgroups/limits.ts';
 import type { ContainerMount } from '../containers/container.ts';
+import { LIMIT_TITLES } from '../containers/rlimits.ts';
 import { CAPABILITIES, capabilityMasks } from '../security/capabilities.ts';
 import { securityOptions } from '../security/security-options.ts';
 import { limitNumber } from './limit-text.ts';
@@ -13,8 +14,9 @@ export interface Asked {
   readonly limits: readonly LimitWrite[];
   /** What a file of one of the container's cgroups holds; undefined where the kernel has no such file. */
   readonly heldValue: (write: LimitWrite) => string | undefined;
-  /** Paths that are to be masked and that this kernel has. */
-  readonly maskable: readonly string[];
+  /** Without those that this kernel does not have. */
+  readonly maskedPaths: readonly string[];
+  readonly readonlyPaths: readonly string[];
 }
 
 type Got = Omit<IsolationReport, 'Differences'>;
@@ -31,7 +33,7 @@ export function differences(asked: Asked, got: Got): Difference[] {
 
 /** Kind and what says it; empty is a namespace of its own. */
 function wishes(hostConfig: HostConfig): readonly (readonly [kind: string, mode: string | undefined])[] {
-  const { PidMode, NetworkMode, IpcMode, UTSMode, CgroupnsMode, UsernsMode } = hostConfig;
+  const { PidMode, NetworkMode, IpcMode, UTSMode, CgroupnsMode, UsernsMode, TimensMode } = hostConfig;
   return [
     ['pid', PidMode],
     ['net', NetworkMode],
@@ -40,6 +42,7 @@ function wishes(hostConfig: HostConfig): readonly (readonly [kind: string, mode:
     ['cgroup', CgroupnsMode],
     ['mnt', ''],
     ['user', UsernsMode || 'host'],
+    ['time', TimensMode || 'host'],
   ];
 }
 
@@ -127,29 +130,10 @@ function processDifferences(hostConfig: HostConfig, got: Got['Process']): Differ
   return [...found, ...rlimitDifferences(hostConfig, got)];
 }
 
-/** Docker's names and the kernel's, proc_pid_limits(5). */
-const RLIMITS: Readonly<Record<string, string>> = {
-  core: 'Max core file size',
-  cpu: 'Max cpu time',
-  data: 'Max data size',
-  fsize: 'Max file size',
-  locks: 'Max file locks',
-  memlock: 'Max locked memory',
-  msgqueue: 'Max msgqueue size',
-  nice: 'Max nice priority',
-  nofile: 'Max open files',
-  nproc: 'Max processes',
-  rss: 'Max resident set',
-  rtprio: 'Max realtime priority',
-  rttime: 'Max realtime timeout',
-  sigpending: 'Max pending signals',
-  stack: 'Max stack size',
-};
-
 function rlimitDifferences({ Ulimits }: HostConfig, { Limits }: Got['Process']): Difference[] {
   const text = (limit: number): string => (limit < 0 ? 'unlimited' : String(limit));
   return (Ulimits ?? []).flatMap(({ Name = '', Soft, Hard }): Difference[] => {
-    const held = Limits.find((limit) => limit.Name === RLIMITS[Name]);
+    const held = Limits.find((limit) => limit.Name === LIMIT_TITLES[Name]);
     const asked = `${text(Soft ?? Hard ?? 0)}:${text(Hard ?? Soft ?? 0)}`;
     const found = held === undefined ? 'unknown' : `${held.Soft}:${held.Hard}`;
     return asked === found ? [] : [{ What: `ulimit ${Name}`, Asked: asked, Got: found }];
@@ -169,14 +153,16 @@ function rateDifferences({ NetworkRate }: HostConfig, network: Got['Network']): 
   ];
 }
 
-function fileDifferences({ hostConfig, mounts, maskable }: Asked, got: Got): Difference[] {
+function fileDifferences({ hostConfig, mounts, maskedPaths, readonlyPaths }: Asked, got: Got): Difference[] {
   const found: Difference[] = [];
   if ((hostConfig.ReadonlyRootfs === true) !== got.Rootfs.ReadOnly) {
     const access = (readOnly: boolean): string => (readOnly ? 'read-only' : 'writable');
     found.push({ What: '/', Asked: access(!got.Rootfs.ReadOnly), Got: access(got.Rootfs.ReadOnly) });
   }
-  for (const path of maskable)
+  for (const path of maskedPaths)
     if (!got.MaskedPaths.includes(path)) found.push({ What: path, Asked: 'masked', Got: 'visible' });
+  for (const path of readonlyPaths)
+    if (!got.ReadonlyPaths.includes(path)) found.push({ What: path, Asked: 'read-only', Got: 'writable' });
   for (const { Destination, RW } of mounts) {
     const mounted = got.Mounts.findLast(({ Target }) => Target === Destination);
     const access = RW ? 'rw' : 'ro';

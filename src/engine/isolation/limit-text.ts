@@ -1,8 +1,7 @@
 // Limits as cgroup files write them. Pure.
+import { NO_LIMIT_V1 } from '../cgroups/limit-values.ts';
 
-/** v1 shows "no limit" as the largest multiple of the page size, or as -1; v2 as `max`. */
-const NO_LIMIT_V1 = 2 ** 60;
-
+/** v1 says so by a number without meaning or by -1, v2 by `max`. */
 export function isNoLimit(text: string): boolean {
   return limitNumber(text) === Infinity;
 }

@@ -10,14 +10,7 @@
 // applies anything: the shim does, after the mounts and before execve.
 //
 // Values are those of Docker 29 (moby: daemon/pkg/oci/defaults.go, daemon/pkg/oci/caps/defaults.go, daemon/oci_linux.go).
-
-/** A mount as the OCI runtime specification has it (config.md, "Mounts"). */
-export interface SpecMount {
-  readonly destination: string;
-  readonly type: string;
-  readonly source: string;
-  readonly options: readonly string[];
-}
+import type { Mount } from '../../native/mount.ts';
 
 /** A character device as the OCI runtime specification has it (config-linux.md, "Devices"). */
 export interface SpecDevice {
@@ -114,7 +107,7 @@ export interface DefaultMountOptions {
 }
 
 /** Before the user's own mounts, in this order. /sys/fs/cgroup is `cgroupMounts` of the cgroups room. */
-export function defaultMounts(options: DefaultMountOptions): SpecMount[] {
+export function defaultMounts(options: DefaultMountOptions): Mount[] {
   const access = options.privileged ? 'rw' : 'ro';
   return [
     mount('/proc', 'proc', ['nosuid', 'noexec', 'nodev']),
@@ -133,11 +126,11 @@ export function defaultMounts(options: DefaultMountOptions): SpecMount[] {
   ];
 }
 
-function mount(destination: string, type: string, options: readonly string[]): SpecMount {
+function mount(destination: string, type: string, options: readonly string[]): Mount {
   return { destination, type, source: type, options };
 }
 
-function shmMount(source: string, shmBytes = 0): SpecMount {
+function shmMount(source: string, shmBytes = 0): Mount {
   const destination = '/dev/shm';
   if (source !== 'own') return { destination, type: 'bind', source, options: ['rbind', 'rprivate'] };
   const size = shmBytes > 0 ? shmBytes : DEFAULT_SHM_BYTES;

@@ -8,7 +8,7 @@ Max open files            1024                 4096                 files
 const own = (mayRaise: boolean) => () => ({
   mayRaise,
   oomScore: 100,
-  hard: (name: string) => hardLimit(limits, name === 'nofile' ? 'open files' : 'cpu time'),
+  hard: (name: string) => hardLimit(limits, name === 'nofile' ? 'Max open files' : 'Max cpu time'),
 });
 const asked = {
   OomScoreAdj: 50,

@@ -20,6 +20,7 @@ function plain(): IsolationReport {
     Namespaces: own,
     Cgroups: [],
     MaskedPaths: [...MASKED_PATHS],
+    ReadonlyPaths: ['/proc/sys'],
     Process: { ...report.Process, Capabilities: capabilities },
   };
 }
@@ -29,7 +30,8 @@ const nothing: Asked = {
   mounts: [],
   limits: [],
   heldValue: () => undefined,
-  maskable: ['/proc/keys'],
+  maskedPaths: ['/proc/keys'],
+  readonlyPaths: ['/proc/sys'],
 };
 const found = (asked: Partial<Asked>, got: Partial<IsolationReport> = {}) =>
   differences({ ...nothing, ...asked }, { ...plain(), ...got }).map(
@@ -47,6 +49,7 @@ test('namespaces', () => {
   );
   expect(found({}, { Namespaces: shared })).toEqual(['net namespace: private / host']);
   expect(found({ hostConfig: { UsernsMode: 'auto' } })).toEqual(['user namespace: auto / host']);
+  expect(found({ hostConfig: { TimensMode: 'private' } })).toEqual(['time namespace: private / host']);
 });
 
 test.each([
@@ -101,9 +104,11 @@ test('the process', () => {
 });
 
 test('files', () => {
-  expect(found({ hostConfig: { ReadonlyRootfs: true }, maskable: ['/proc/odd'] })).toEqual([
+  const covered = { maskedPaths: ['/proc/odd'], readonlyPaths: ['/proc/even'] };
+  expect(found({ hostConfig: { ReadonlyRootfs: true }, ...covered })).toEqual([
     '/: read-only / writable',
     '/proc/odd: masked / visible',
+    '/proc/even: read-only / writable',
   ]);
   const mounts = [
     { Destination: '/data', RW: true },
