@@ -1,16 +1,8 @@
 // Descriptors that processes hand to each other: socket pairs, duplicates, a file behind a mount that is read-only.
-import { type CArgument, type CResult, type CType, declare } from './ffi.ts';
+import { check, libc } from './libc.ts';
 import { SyscallError } from './syscall-error.ts';
-import { closeFd, fcntl } from './syscalls.ts';
-
-function libc(name: string, params: readonly CType[]): (...args: CArgument[]) => CResult {
-  return declare({ library: 'libc', name, params, result: 'i32' });
-}
-
-function check(syscall: string, result: CResult, subject: string): number {
-  if (result.value < 0) throw new SyscallError(syscall, result.errno, subject);
-  return result.value;
-}
+import { AT_EMPTY_PATH, AT_FDCWD, openat2, OPEN_TREE_CLONE, openTree, RESOLVE } from './open-paths.ts';
+import { closeFd, fcntl, O_CLOEXEC } from './syscalls.ts';
 
 const AF_UNIX = 1;
 const SOCK_STREAM = 1;
@@ -31,13 +23,8 @@ export function duplicateAbove(fd: number, least: number): number {
   return fcntl(fd, F_DUPFD_CLOEXEC, least);
 }
 
-const cOpenTree = libc('syscall', ['i64', 'i64', 'string', 'i64']);
 const cMountSetattr = libc('syscall', ['i64', 'i64', 'string', 'i64', 'buffer', 'i64']);
-const SYS_OPEN_TREE = 428;
 const SYS_MOUNT_SETATTR = 442;
-const AT_FDCWD = -100;
-const AT_EMPTY_PATH = 0x1000;
-const OPEN_TREE_CLONE = 1;
 const MOUNT_ATTR_RDONLY = 1n;
 
 /**
@@ -46,11 +33,7 @@ const MOUNT_ATTR_RDONLY = 1n;
  * Throws SyscallError; EPERM and ENOSYS are expected without CAP_SYS_ADMIN and on older kernels.
  */
 export function openReadOnlyCopy(path: string): number {
-  const fd = check(
-    'open_tree',
-    cOpenTree(SYS_OPEN_TREE, AT_FDCWD, path, OPEN_TREE_CLONE | SOCK_CLOEXEC),
-    path,
-  );
+  const fd = openTree(AT_FDCWD, path, OPEN_TREE_CLONE | O_CLOEXEC);
   // struct mount_attr { u64 attr_set, attr_clr, propagation, userns_fd }
   const attributes = Buffer.alloc(32);
   attributes.writeBigUInt64LE(MOUNT_ATTR_RDONLY, 0);
@@ -60,13 +43,8 @@ export function openReadOnlyCopy(path: string): number {
   throw new SyscallError('mount_setattr', result.errno, path);
 }
 
-const cOpenat2 = libc('syscall', ['i64', 'i64', 'string', 'buffer', 'i64']);
 const cStatx = libc('syscall', ['i64', 'i64', 'string', 'i64', 'i64', 'buffer']);
-const SYS_OPENAT2 = 437;
 const SYS_STATX = process.arch === 'arm64' ? 291 : 332;
-const O_PATH = 0o10000000n;
-const RESOLVE_NO_MAGICLINKS = 0x02n;
-const RESOLVE_IN_ROOT = 0x10n;
 const STATX_MNT_ID = 0x1000;
 const STATX_ATTR_MOUNT_ROOT = 0x2000n;
 
@@ -75,11 +53,7 @@ const STATX_ATTR_MOUNT_ROOT = 0x2000n;
  * SyscallError.
  */
 export function openInRoot(rootFd: number, path: string): number {
-  // struct open_how { u64 flags, mode, resolve }
-  const how = Buffer.alloc(24);
-  how.writeBigUInt64LE(O_PATH | BigInt(SOCK_CLOEXEC), 0);
-  how.writeBigUInt64LE(RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS, 16);
-  return check('openat2', cOpenat2(SYS_OPENAT2, rootFd, path, how, how.length), path);
+  return openat2(rootFd, path, RESOLVE.IN_ROOT | RESOLVE.NO_MAGICLINKS);
 }
 
 export interface MountOfFile {

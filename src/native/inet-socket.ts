@@ -1,6 +1,5 @@
-import { declare, type CArgument, type CResult, type CType } from './ffi.ts';
+import { check, libc } from './libc.ts';
 import { ipv4Bytes } from './rtnetlink/ipv4.ts';
-import { SyscallError } from './syscall-error.ts';
 import { closeFd } from './syscalls.ts';
 
 export interface BoundSocket {
@@ -42,15 +41,6 @@ function boundPort(fd: number, subject: string): number {
   const bytes = Buffer.alloc(SOCKADDR_LENGTH);
   check('getsockname', cGetsockname(fd, bytes, Buffer.from([SOCKADDR_LENGTH, 0, 0, 0])), subject);
   return bytes.readUInt16BE(2);
-}
-
-function libc(name: string, params: readonly CType[]): (...args: CArgument[]) => CResult {
-  return declare({ library: 'libc', name, params, result: 'i32' });
-}
-
-function check(syscall: string, { value, errno }: CResult, subject: string): number {
-  if (value === -1) throw new SyscallError(syscall, errno, subject);
-  return value;
 }
 
 const cSocket = libc('socket', ['i32', 'i32', 'i32']);

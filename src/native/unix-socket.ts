@@ -1,6 +1,5 @@
 // Unix stream sockets by their system calls, for who does without node:net.
-import { declare, type CArgument, type CResult, type CType } from './ffi.ts';
-import { SyscallError } from './syscall-error.ts';
+import { check, libc } from './libc.ts';
 import { closeFd } from './syscalls.ts';
 
 /** sizeof(sun_path) with its closing 0. */
@@ -32,15 +31,6 @@ function unixAddress(path: string): Buffer {
   bytes.writeUInt16LE(AF_UNIX, 0);
   bytes.write(path, 2, MAX_SOCKET_PATH);
   return bytes;
-}
-
-function libc(name: string, params: readonly CType[]): (...args: CArgument[]) => CResult {
-  return declare({ library: 'libc', name, params, result: 'i32' });
-}
-
-function check(syscall: string, { value, errno }: CResult, subject: string): number {
-  if (value === -1) throw new SyscallError(syscall, errno, subject);
-  return value;
 }
 
 const cSocket = libc('socket', ['i32', 'i32', 'i32']);

@@ -29,9 +29,9 @@ import type {
   StorageDriverOptions,
 } from '../storage-driver.ts';
 import { treeUsage } from '../tree-usage.ts';
-import type { Unpacked } from '../unpack/layer-writer.ts';
 import { tieUp } from '../unpack/loose-ends.ts';
-import { LayerStore, type Workspace } from './layer-store.ts';
+import { LayerStore } from './layer-store.ts';
+import { unpackInto } from './unpack-into.ts';
 
 export const overlayDriver: StorageDriverFactory = { name: 'overlay2', probe, open };
 
@@ -94,7 +94,10 @@ class OverlayDriver implements StorageDriver {
     const diff = join(workspace.path, 'diff');
     mkdirSync(diff);
     chmodSync(diff, 0o755);
-    const { size, ...looseEnds } = await this.#unpack(request, workspace);
+    const { size, ...looseEnds } = await unpackInto(workspace, request, {
+      whiteouts: 'overlay',
+      command: this.#unpackCommand,
+    });
     await request.parentReady;
     tieUp(diff, looseEnds, this.#lowerdirs(parent));
     this.#link(chainId);
@@ -178,24 +181,6 @@ class OverlayDriver implements StorageDriver {
       const isDangling = statSync(join(links, name), { throwIfNoEntry: false }) === undefined;
       if (isDangling && !this.#store.isInTheMaking(name)) unlinkIfThere(join(links, name));
     }
-  }
-
-  #unpack(request: ApplyLayerRequest, workspace: Workspace): Promise<Unpacked> {
-    const limit = request.limit ?? ((task) => task());
-    return limit(async () => {
-      // Only pulls and loads unpack; every start loads the driver.
-      const { unpackLayer } = await import('../unpack/launch-unpack.ts');
-      return await unpackLayer({
-        directory: join(workspace.path, 'diff'),
-        diffId: request.layer.diffId,
-        blobPath: request.layer.blobPath,
-        whiteouts: 'overlay',
-        lockFd: workspace.lock.fd,
-        command: this.#unpackCommand,
-        onProgress: request.onProgress,
-        signal: request.signal,
-      });
-    });
   }
 
   #lowerdirs(top: string | undefined): string[] {

@@ -14,8 +14,8 @@ import type {
 } from '../storage-driver.ts';
 import { treeChanges } from '../tree-changes.ts';
 import { treeUsage } from '../tree-usage.ts';
-import type { Unpacked } from '../unpack/layer-writer.ts';
-import { LayerStore, type Workspace } from './layer-store.ts';
+import { LayerStore } from './layer-store.ts';
+import { unpackInto } from './unpack-into.ts';
 
 export const vfsDriver: StorageDriverFactory = {
   name: 'vfs',
@@ -45,7 +45,10 @@ class VfsDriver implements StorageDriver {
     if (this.#store.hasLayer(chainId)) return { size: this.layerSize(chainId) };
     const directory = join(workspace.path, 'diff');
     this.#copyOf(parent, directory);
-    const { size, links } = await this.#unpack(request, workspace);
+    const { size, links } = await unpackInto(workspace, request, {
+      whiteouts: 'delete',
+      command: this.#unpackCommand,
+    });
     const [missing] = links;
     if (missing !== undefined) throw new Error(`hard link ${missing[0]} to ${missing[1]}: no such file`);
     this.#store.publishLayer(workspace, chainId, { parent, size });
@@ -107,24 +110,6 @@ class VfsDriver implements StorageDriver {
 
   sweep(): Promise<void> {
     return this.#store.sweep();
-  }
-
-  #unpack(request: ApplyLayerRequest, workspace: Workspace): Promise<Unpacked> {
-    const limit = request.limit ?? ((task) => task());
-    return limit(async () => {
-      // Only pulls and loads unpack; every start loads the driver.
-      const { unpackLayer } = await import('../unpack/launch-unpack.ts');
-      return await unpackLayer({
-        directory: join(workspace.path, 'diff'),
-        diffId: request.layer.diffId,
-        blobPath: request.layer.blobPath,
-        whiteouts: 'delete',
-        lockFd: workspace.lock.fd,
-        command: this.#unpackCommand,
-        onProgress: request.onProgress,
-        signal: request.signal,
-      });
-    });
   }
 
   #tree(chainId: string): string {
