@@ -15,6 +15,7 @@ import { majorOf, minorOf } from '../../native/device-number.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { getXattr, listXattrs } from '../../native/syscalls.ts';
 import type { ContainerIds } from './container-ids.ts';
+import { convertCapability, withoutRootId } from './file-capabilities.ts';
 import { type TarMember, encodeMember, endOfArchive, padding } from './tar-writer.ts';
 
 export interface PackRequest {
@@ -71,7 +72,8 @@ function packNode(packing: Packing, location: Buffer, name: Buffer): void {
 
 /** Owners in the tar are the container's. */
 function emit({ sink, ids }: Packing, member: TarMember): void {
-  sink(encodeMember({ ...member, ...ids.toContainer(member) }));
+  const xattrs = convertCapability(member.xattrs, withoutRootId);
+  sink(encodeMember({ ...member, ...ids.toContainer(member), xattrs }));
 }
 
 function packChildren(packing: Packing, directory: { location: Buffer; prefix: Buffer }): void {

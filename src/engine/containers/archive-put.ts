@@ -16,6 +16,7 @@ import { removeTree } from '../storage/unpack/remove-tree.ts';
 import { type ByteString, TarFormatError, bytesOf, textOf } from '../storage/unpack/tar-header.ts';
 import { type EntrySink, type TarEntry, createTarParser } from '../storage/unpack/tar-parser.ts';
 import type { ContainerIds } from './container-ids.ts';
+import { convertCapability, withRootId } from './file-capabilities.ts';
 import type { ArchiveOrder } from './archive-protocol.ts';
 import { fileNotFound } from './archive-stat.ts';
 
@@ -97,7 +98,7 @@ class PutWriter {
       if (path === './') return undefined;
       this.#refuseOtherKind(path, entry);
       const owner = this.#ids.toHost(this.#order.owner ?? entry);
-      const sink = this.#make(path, { ...entry, ...owner });
+      const sink = this.#make(path, { ...entry, ...owner, xattrs: this.#xattrsOf(entry) });
       return sink === undefined ? undefined : this.#finishing(entry, sink);
     });
   }
@@ -113,6 +114,11 @@ class PutWriter {
       lstatSync(this.#unfinished, { throwIfNoEntry: false }) !== undefined
     )
       removeTree(this.#unfinished);
+  }
+
+  #xattrsOf({ xattrs }: TarEntry): TarEntry['xattrs'] {
+    const { rootUid } = this.#ids;
+    return rootUid === undefined ? xattrs : convertCapability(xattrs, (value) => withRootId(value, rootUid));
   }
 
   #make(path: ByteString, entry: TarEntry): EntrySink | undefined {

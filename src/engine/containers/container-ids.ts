@@ -12,6 +12,8 @@ export interface ContainerIds {
   toHost(owner: Owner): Owner;
   /** As the container sees it: what it does not have is nobody's. */
   toContainer(owner: Owner): Owner;
+  /** Of its root; undefined without a user namespace. */
+  readonly rootUid: number | undefined;
 }
 
 /** @param maps undefined without a user namespace: then all are the same */
@@ -20,12 +22,14 @@ export function containerIds(maps: IdMaps | undefined): ContainerIds {
   return {
     toHost: ({ uid, gid }) => ({ uid: hostId(maps.uids, uid), gid: hostId(maps.gids, gid) }),
     toContainer: ({ uid, gid }) => ({ uid: containerId(maps.uids, uid), gid: containerId(maps.gids, gid) }),
+    rootUid: hostId(maps.uids, 0),
   };
 }
 
 const SAME: ContainerIds = {
   toHost: ({ uid, gid }) => ({ uid, gid }),
   toContainer: ({ uid, gid }) => ({ uid, gid }),
+  rootUid: undefined,
 };
 
 function hostId(ranges: readonly IdRange[], id: number): number {

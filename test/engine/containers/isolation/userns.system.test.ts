@@ -1,12 +1,21 @@
 // User namespaces as a user of the engine has them; what the shim makes of a plan is shown in native/shim.
 import { execFile } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, lstatSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { buffer as bytes } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../../src/engine/api/engine-client.ts';
+import { setXattr } from '../../../../src/native/syscalls.ts';
 import {
   ENGINE,
   type EngineFixture,
@@ -15,8 +24,9 @@ import {
   IMAGE,
   run,
 } from '../../../support/engine-fixture.ts';
-import { tarList } from '../../../support/archive-subjects.ts';
+import { tarList, tarOf } from '../../../support/archive-subjects.ts';
 import { has, systemTest } from '../../../support/requires.ts';
+import { fileCapability } from '../../../support/test-image.ts';
 import { tempDirectory } from '../../../support/temp-root.ts';
 import { waitFor } from '../../../support/wait-for.ts';
 
@@ -282,6 +292,41 @@ test('cp, both ways, running and stopped: owners are the ids of the container', 
   await container.putArchive(tar, { path: '/home' });
   await container.start();
   expect((await exec(container, sh('stat -c "%u/%g" /home/out/b'))).stdout).toBe('33/34\n');
+  await container.remove({ force: true });
+});
+
+const CAP_NET_RAW = 13;
+
+test('cp, both ways, running and stopped: capabilities of files are worth in the container what they say', async () => {
+  using temp = tempDirectory();
+  const program = join(temp.path, 'grep');
+  copyFileSync('/bin/busybox', program);
+  setXattr(program, 'security.capability', fileCapability(CAP_NET_RAW));
+  const tar = tarOf(temp.path, '--xattrs-include=*', 'grep');
+  const inTar = Buffer.concat([
+    Buffer.from('SCHILY.xattr.security.capability='),
+    fileCapability(CAP_NET_RAW),
+    Buffer.from('\n'),
+  ]);
+  expect(tar.includes(inTar)).toBe(true);
+
+  const container = await started({ ...auto, Binds: ['capable:/v'] });
+  await exec(container, ['mkdir', '-p', '/home', '/srv']);
+  const held = async (path: string) =>
+    (await exec(container, [path, 'CapPrm', '/proc/self/status'], { User: '1000' })).stdout;
+  const comesOut = async (path: string) =>
+    (await bytes(await container.getArchive({ path }))).includes(inTar);
+  for (const directory of ['/home', '/v']) {
+    await container.putArchive(tar, { path: directory });
+    expect(await held(`${directory}/grep`)).toBe('CapPrm:\t0000000000002000\n');
+    expect(await comesOut(`${directory}/grep`)).toBe(true);
+  }
+  await container.stop({ t: 0 });
+  await container.putArchive(tar, { path: '/srv' });
+  for (const directory of ['/home', '/srv']) expect(await comesOut(`${directory}/grep`)).toBe(true);
+  await container.start();
+  for (const directory of ['/home', '/srv', '/v'])
+    expect(await held(`${directory}/grep`), directory).toBe('CapPrm:\t0000000000002000\n');
   await container.remove({ force: true });
 });
 
