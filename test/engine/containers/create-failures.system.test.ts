@@ -5,17 +5,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { createContainer } from '../../../src/engine/containers/create.ts';
 import { reconcile } from '../../../src/engine/containers/reconcile.ts';
-import { type EngineFixture, engineFixture, exec, IMAGE } from '../../support/engine-fixture.ts';
+import { ENGINE, type EngineFixture, engineFixture, exec, IMAGE } from '../../support/engine-fixture.ts';
 import { withInjection } from '../../support/injected-failures.ts';
 import { has, systemTest } from '../../support/requires.ts';
 import { runWorker } from './run-worker.ts';
 
-const NEEDS = ['root', 'netns', 'overlay', 'nft', 'cgroup', 'shim', 'bundle', 'busybox'] as const;
-const kernelTest = systemTest(...NEEDS);
+const kernelTest = systemTest(...ENGINE);
 
 let fixture: EngineFixture;
 beforeAll(async () => {
-  if (NEEDS.every(has)) fixture = await engineFixture();
+  if (ENGINE.every(has)) fixture = await engineFixture();
 });
 afterAll(async () => fixture?.[Symbol.asyncDispose]());
 
