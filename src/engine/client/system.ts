@@ -2,7 +2,6 @@
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, hostname, release, totalmem } from 'node:os';
 import type { DiskUsage, SystemInfo, VersionInfo } from '../api/system-types.ts';
-import { isAlive } from '../containers/container.ts';
 import { logBytes } from '../containers/log-reader.ts';
 import { logPath } from '../containers/log-path.ts';
 import type { Engine } from '../engine.ts';
@@ -84,9 +83,4 @@ function readOr(file: string, fallback: string): string {
   } catch {
     return fallback;
   }
-}
-
-/** Running containers, for the sampler. */
-export function aliveContainers(engine: Engine) {
-  return engine.store.list().filter(({ state }) => isAlive(state));
 }

@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { attachMount, copyMount, openPath } from '../../native/mount-trees.ts';
+import { parseMountinfo } from '../../native/mountinfo.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import {
   CLONE,
@@ -139,21 +140,12 @@ const KERNEL_FILE_SYSTEMS = new Set(['proc', 'sysfs', 'cgroup', 'cgroup2', 'mque
  * send a copy anywhere. Nobody wants the others in a copy either.
  */
 function hideKernelFileSystems(mountinfo: string): void {
-  const targets = mountinfo
-    .split('\n')
-    .filter((line) => KERNEL_FILE_SYSTEMS.has(/ - (\S+)/.exec(line)?.[1] ?? ''))
-    .map((line) => unescape(line.split(' ')[4] ?? ''));
+  const targets = parseMountinfo(mountinfo)
+    .filter(({ type }) => KERNEL_FILE_SYSTEMS.has(type))
+    .map(({ target }) => target);
   // What is mounted below another goes with it, and so cannot be found any more.
   const outermost = targets.filter((target) => !targets.some((other) => target.startsWith(`${other}/`)));
   for (const target of outermost) umount(target, MNT_DETACH | UMOUNT_NOFOLLOW);
-}
-
-/** Blanks and backslashes are octal in mountinfo (proc_pid_mountinfo(5)). */
-function unescape(text: string): string {
-  const bytes = text.replaceAll(/\\([0-7]{3})/g, (_, octal: string) =>
-    String.fromCharCode(Number.parseInt(octal, 8)),
-  );
-  return bytes;
 }
 
 // ---- stopped ----------------------------------------------------------------------------------------------------
@@ -223,7 +215,5 @@ function overlayOptions(tree: Extract<RootfsMount | OrderView, { kind: 'overlay'
     `/proc/self/fd/${openSync(path, constants.O_RDONLY | constants.O_DIRECTORY)}`;
   const options = [`lowerdir=${tree.lowerdirs.map(named).join(':')}`];
   if ('upperdir' in tree) options.push(`upperdir=${named(tree.upperdir)}`, `workdir=${named(tree.workdir)}`);
-  const data = options.join(',');
-
-  return data;
+  return options.join(',');
 }

@@ -18,11 +18,12 @@ import { psColumns } from './ps-format.ts';
 export function topOf(pids: readonly number[], psArgs = '', maps?: IdMaps): TopResult {
   const columns = psColumns(psArgs.trim() === '' ? '-ef' : psArgs);
   const context = machineContext();
+  const ids = containerIds(maps);
   const processes = pids
     .toSorted((left, right) => left - right)
     .map(readProcess)
     .filter((process) => process !== undefined)
-    .map((process) => ({ ...process, ...containerIds(maps).toContainer(process) }));
+    .map((process) => ({ ...process, ...ids.toContainer(process) }));
   return {
     Titles: columns.map(({ title }) => title),
     Processes: processes.map((process) => columns.map((column) => column.cell(process, context))),

@@ -45,6 +45,7 @@ kernelTest('run --rm: nothing is left when wait has answered', async () => {
   await expect(client.getContainer(id).inspect()).rejects.toMatchObject({ statusCode: 404 });
   expect(existsSync(`${fixture.runRoot}/containers/${id}`)).toBe(false);
   expect(existsSync(`${fixture.root}/containers/${id}`)).toBe(false);
+  expect(existsSync(`${fixture.runRoot}/locks/${id}`)).toBe(false);
 });
 
 kernelTest('the defaults of docker: capabilities, seccomp, masked paths, pid 1, devices', async () => {
