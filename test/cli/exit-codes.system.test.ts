@@ -164,6 +164,9 @@ describe('run', () => {
       stderr: expect.stringContaining('executable file not found') as string,
     });
     expect((await machine.gantry(['exec', id, '/etc/passwd'])).code).toBe(126);
+    expect((await machine.gantry(['exec', '-w', 'here', id, 'true'])).stderr).toBe(
+      'gantry: Cwd must be an absolute path\n',
+    );
     await machine.ok('kill', id);
     await machine.ok('wait', id);
     const stopped = await machine.gantry(['exec', id, 'true']);

@@ -15,7 +15,11 @@ interface Request {
   readonly size: boolean;
 }
 
-const ISOLATION_HELP = 'What the kernel says of running containers, not what was asked for';
+const FORMAT = { kind: 'text', short: 'f', help: 'Format output using a Go template or json' } as const;
+const ISOLATION = {
+  kind: 'flag',
+  help: 'What the kernel says of running containers, not what was asked for',
+} as const;
 
 export const inspect = defineCommand({
   summary: 'Return low-level information on objects',
@@ -23,22 +27,40 @@ export const inspect = defineCommand({
   arguments: oneOrMore,
   completes: 'container',
   options: {
-    format: { kind: 'text', short: 'f', help: 'Format output using a Go template or json' },
+    format: FORMAT,
     size: { kind: 'flag', short: 's', help: 'Display total file sizes if the type is container' },
-    isolation: { kind: 'flag', help: ISOLATION_HELP },
+    isolation: ISOLATION,
     type: { kind: 'text', help: 'Only inspect objects of the given type' },
   },
   async run(context, { values, args }) {
-    if (values.isolation) return await isolation(context, args, values.format);
     const types = objectTypes(values.type);
-    return await inspectAll(context, { names: args, types, format: values.format, size: values.size });
+    const { format, size } = values;
+    if (!values.isolation) return await inspectAll(context, { names: args, types, format, size });
+    if (!types.includes('container'))
+      throw new ExitError(
+        1,
+        `gantry: --isolation is about containers, not about --type ${values.type ?? ''}`,
+      );
+    return await isolation(context, args, format);
   },
 });
 
-export const inspectContainer = inspectOf(
-  'container',
-  'Display detailed information on one or more containers',
-);
+export const inspectContainer = defineCommand({
+  summary: 'Display detailed information on one or more containers',
+  usage: '[OPTIONS] CONTAINER [CONTAINER...]',
+  arguments: oneOrMore,
+  completes: 'container',
+  options: {
+    format: FORMAT,
+    size: { kind: 'flag', short: 's', help: 'Display total file sizes' },
+    isolation: ISOLATION,
+  },
+  async run(context, { values: { format, size, ...values }, args }) {
+    if (values.isolation) return await isolation(context, args, format);
+    return await inspectAll(context, { names: args, types: ['container'], format, size });
+  },
+});
+
 export const inspectImage = inspectOf('image', 'Display detailed information on one or more images');
 export const inspectNetwork = inspectOf('network', 'Display detailed information on one or more networks');
 export const inspectVolume = inspectOf('volume', 'Display detailed information on one or more volumes');
@@ -59,16 +81,9 @@ function inspectOf(type: ObjectType & Completion, summary: string): Command {
     usage: `[OPTIONS] ${word} [${word}...]`,
     arguments: oneOrMore,
     completes: type,
-    options: {
-      format: { kind: 'text', short: 'f', help: 'Format output using a Go template or json' },
-      size: { kind: 'flag', short: 's', hidden: type !== 'container', help: 'Display total file sizes' },
-      isolation: { kind: 'flag', hidden: type !== 'container', help: ISOLATION_HELP },
-    },
-    async run(context, { values, args }) {
-      if (values.isolation && type === 'container') return await isolation(context, args, values.format);
-      const { format, size } = values;
-      return await inspectAll(context, { names: args, types: [type], format, size });
-    },
+    options: { format: FORMAT },
+    run: (context, { values: { format }, args }) =>
+      inspectAll(context, { names: args, types: [type], format, size: false }),
   });
 }
 

@@ -1,13 +1,11 @@
 // Mounts of a container that runs. Docker has no such commands.
 import type { MountPoint } from '../../engine/api/container-types.ts';
 import type { EngineClient, GantryExtensions } from '../../engine/api/engine-client.ts';
-import { errorMessage } from '../../engine/api/errors.ts';
 import { defineCommand, exactlyOne, oneOrMore, twoOrMore } from '../command.ts';
 import { forEachName } from '../each-name.ts';
 import { ExitError } from '../exit-error.ts';
 import { liveMountOptions, liveMounts } from '../flags/live-mounts.ts';
 import { printList, type ListView } from '../format/list-format.ts';
-import { printLine } from '../output.ts';
 
 export const mountAdd = defineCommand({
   summary: 'Mount binds, volumes or tmpfs on a running container',
@@ -19,17 +17,10 @@ export const mountAdd = defineCommand({
     const [name = '', ...words] = args;
     const requests = liveMounts(words, values);
     const gantry = extensionsOf(await context.engine());
-    let code = 0;
-    for (const request of requests) {
-      try {
-        const { Destination } = await gantry.addMount(name, request);
-        await printLine(context.stdout, Destination);
-      } catch (error) {
-        code = 1;
-        await printLine(context.stderr, `gantry: ${errorMessage(error)}`);
-      }
-    }
-    return code;
+    return await forEachName(context, requests, async (request) => {
+      const { Destination } = await gantry.addMount(name, request);
+      return Destination;
+    });
   },
 });
 

@@ -1,32 +1,23 @@
-import { defineCommand, oneOrMore } from '../command.ts';
-import { forEachName } from '../each-name.ts';
+import { commandOnEach } from '../each-name.ts';
 
-export const pause = defineCommand({
+export const pause = commandOnEach({
   summary: 'Pause all processes within one or more containers',
   usage: 'CONTAINER [CONTAINER...]',
-  arguments: oneOrMore,
   completes: 'running',
   options: {},
-  async run(context, { args }) {
-    const client = await context.engine();
-    return await forEachName(context, args, async (name) => {
-      await client.getContainer(name).pause();
-      return name;
-    });
+  async each(client, name) {
+    await client.getContainer(name).pause();
+    return name;
   },
 });
 
-export const unpause = defineCommand({
+export const unpause = commandOnEach({
   summary: 'Unpause all processes within one or more containers',
   usage: 'CONTAINER [CONTAINER...]',
-  arguments: oneOrMore,
   completes: 'running',
   options: {},
-  async run(context, { args }) {
-    const client = await context.engine();
-    return await forEachName(context, args, async (name) => {
-      await client.getContainer(name).unpause();
-      return name;
-    });
+  async each(client, name) {
+    await client.getContainer(name).unpause();
+    return name;
   },
 });

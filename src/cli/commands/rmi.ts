@@ -1,28 +1,23 @@
 import { isErrorKind } from '../../engine/api/errors.ts';
 import type { ImageRemoval } from '../../engine/api/image-types.ts';
-import { defineCommand, oneOrMore } from '../command.ts';
-import { forEachName } from '../each-name.ts';
+import { commandOnEach } from '../each-name.ts';
 
-export const rmi = defineCommand({
+export const rmi = commandOnEach({
   summary: 'Remove one or more images',
   usage: '[OPTIONS] IMAGE [IMAGE...]',
-  arguments: oneOrMore,
   completes: 'image',
   options: {
     force: { kind: 'flag', short: 'f', help: 'Force removal of the image' },
     'no-prune': { kind: 'flag', help: 'Do not delete untagged parents' },
   },
-  async run(context, { values, args }) {
-    const client = await context.engine();
-    return await forEachName(context, args, async (name) => {
-      try {
-        const options = { force: values.force, noprune: values['no-prune'] };
-        return removalLines(await client.getImage(name).remove(options)).join('\n') || undefined;
-      } catch (error) {
-        if (values.force && isErrorKind(error, 'not-found')) return undefined;
-        throw error;
-      }
-    });
+  async each(client, name, values) {
+    try {
+      const options = { force: values.force, noprune: values['no-prune'] };
+      return removalLines(await client.getImage(name).remove(options)).join('\n') || undefined;
+    } catch (error) {
+      if (values.force && isErrorKind(error, 'not-found')) return undefined;
+      throw error;
+    }
   },
 });
 

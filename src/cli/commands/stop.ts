@@ -1,5 +1,4 @@
-import { defineCommand, oneOrMore } from '../command.ts';
-import { forEachName } from '../each-name.ts';
+import { commandOnEach } from '../each-name.ts';
 
 const options = {
   signal: { kind: 'text', short: 's', help: 'Signal to send to the container' },
@@ -12,49 +11,37 @@ interface StopValues {
   readonly timeout: number | undefined;
 }
 
-export const stop = defineCommand({
+export const stop = commandOnEach({
   summary: 'Stop one or more running containers',
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
-  arguments: oneOrMore,
   completes: 'running',
   options,
-  async run(context, { values, args }) {
-    const client = await context.engine();
-    return await forEachName(context, args, async (name) => {
-      await client.getContainer(name).stop(stopOptions(values));
-      return name;
-    });
+  async each(client, name, values) {
+    await client.getContainer(name).stop(stopOptions(values));
+    return name;
   },
 });
 
-export const restart = defineCommand({
+export const restart = commandOnEach({
   summary: 'Restart one or more containers',
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
-  arguments: oneOrMore,
   completes: 'container',
   options,
-  async run(context, { values, args }) {
-    const client = await context.engine();
-    return await forEachName(context, args, async (name) => {
-      await client.getContainer(name).restart(stopOptions(values));
-      return name;
-    });
+  async each(client, name, values) {
+    await client.getContainer(name).restart(stopOptions(values));
+    return name;
   },
 });
 
-export const kill = defineCommand({
+export const kill = commandOnEach({
   summary: 'Kill one or more running containers',
   usage: '[OPTIONS] CONTAINER [CONTAINER...]',
-  arguments: oneOrMore,
   completes: 'running',
   options: { signal: { kind: 'text', short: 's', help: 'Signal to send to the container' } },
-  async run(context, { values, args }) {
-    const client = await context.engine();
+  async each(client, name, values) {
     const signal = values.signal === undefined ? {} : { signal: values.signal };
-    return await forEachName(context, args, async (name) => {
-      await client.getContainer(name).kill(signal);
-      return name;
-    });
+    await client.getContainer(name).kill(signal);
+    return name;
   },
 });
 

@@ -1,17 +1,12 @@
-import { defineCommand, oneOrMore } from '../command.ts';
-import { forEachName } from '../each-name.ts';
+import { commandOnEach } from '../each-name.ts';
 
-export const wait = defineCommand({
+export const wait = commandOnEach({
   summary: 'Block until one or more containers stop, then print their exit codes',
   usage: 'CONTAINER [CONTAINER...]',
-  arguments: oneOrMore,
   completes: 'running',
   options: {},
-  async run(context, { args }) {
-    const client = await context.engine();
-    return await forEachName(context, args, async (name) => {
-      const { StatusCode } = await client.getContainer(name).wait();
-      return String(StatusCode);
-    });
+  async each(client, name) {
+    const { StatusCode } = await client.getContainer(name).wait();
+    return String(StatusCode);
   },
 });

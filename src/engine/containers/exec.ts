@@ -1,5 +1,6 @@
 // `docker exec`: a second process in a running container, with a monitor of its own.
 import { mkdirSync } from 'node:fs';
+import { isAbsolute } from 'node:path';
 import { launch as launchShim } from '../../native/shim/launcher.ts';
 import { ShimError } from '../../native/shim/shim-error.ts';
 import { closeFd, pidfdOpen } from '../../native/syscalls.ts';
@@ -19,6 +20,8 @@ export function createExec(deps: RunningDeps, idOrName: string, request: CreateE
   assertCanExec(record, state);
   if ((request.Cmd ?? []).length === 0)
     throw new EngineError('invalid-parameter', 'No exec command specified');
+  if ((request.WorkingDir ?? '') !== '' && !isAbsolute(request.WorkingDir ?? ''))
+    throw new EngineError('invalid-parameter', 'Cwd must be an absolute path');
   const id = newId();
   mkdirSync(execDir(deps, record.id, id), { recursive: true, mode: 0o700 });
   writeExec(deps, { id, containerId: record.id, request });
@@ -49,7 +52,7 @@ export async function startExec(deps: RunningDeps, execId: string, options: Star
     await launch(deps, { exec, record, state, pidfd }, options);
   } catch (error) {
     if (!(error instanceof ShimError)) throw error;
-    const failure = startFailure(error, exec.request.Cmd?.[0] ?? '');
+    const failure = startFailure(error, exec.request.Cmd?.[0] ?? '', 'exec failed: ');
     writeExec(deps, { ...exec, failedWith: failure.exitCode });
     throw failure.error;
   } finally {

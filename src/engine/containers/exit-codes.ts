@@ -18,9 +18,15 @@ export function failureOf(error: unknown, command: string): { exitCode: number; 
   return { exitCode: 128, error: error instanceof Error ? error : new Error(String(error)) };
 }
 
-/** @param command the container's or exec's args[0] */
-export function startFailure(failure: ShimFailure, command: string): StartFailure {
-  const prefix = 'failed to create task for container: ';
+/**
+ * @param command the container's or exec's args[0]
+ * @param prefix what failed
+ */
+export function startFailure(
+  failure: ShimFailure,
+  command: string,
+  prefix = 'failed to create task for container: ',
+): StartFailure {
   if (failure.stage === 'exec') {
     const { exitCode, reason } = execReason(failure, command);
     return {

@@ -43,4 +43,9 @@ test('one that does not run is told, with exit code 1, and does not hide the oth
   expect(run).toMatchObject({ code: 1, stderr: 'gantry: container job is not running: there is nothing\n' });
   expect(run.stdout).toContain('NOT AS ASKED');
   expect((await cli(['inspect', '--isolation', 'web'])).stderr).toContain('only a gantry engine');
+  const image = await cli(['inspect', '--isolation', '--type', 'image', 'web'], { client });
+  expect(image.stderr).toContain('--isolation is about containers, not about --type image');
+  expect((await cli(['image', 'inspect', '--isolation', 'web'])).stderr).toContain(
+    'unknown flag: --isolation',
+  );
 });
