@@ -1,20 +1,20 @@
 // What can be done with a container.
 import type { ContainerSummary } from '../../engine/api/container-types.ts';
+import type { ContainerHandle } from '../../engine/api/engine-client.ts';
 import { runOnRow } from '../actions.ts';
 import { line } from '../components/line.ts';
 import { openInput } from '../dialogs/input.ts';
 import { openLimitsForm } from '../dialogs/limits-dialog.ts';
 import { openRunForm } from '../dialogs/run-dialog.ts';
 import type { Binding, UiContext } from '../keys/binding.ts';
-import { copyText } from '../keys/clipboard.ts';
 import { messages } from '../messages/en.ts';
 import { patchPane, type UiState } from '../ui-store.ts';
 import { attachTo, shellIn } from './container-sessions.ts';
-import { containerName } from './container-facts.ts';
+import { containerName, isLive } from './container-facts.ts';
 import { openMounts } from './container-mounts.ts';
-import { pruneContainers } from './container-prune.ts';
-import { buildHosttools, loadArchive, pullImage } from './image-jobs.ts';
-import { nameLines } from './name-lines.ts';
+import { imageSources } from './image-sources.ts';
+import { pruneBinding } from './prune-binding.ts';
+import { copyBinding } from './row-bindings.ts';
 
 const { action, busy, confirm, why } = messages;
 
@@ -37,6 +37,15 @@ const whenStopped: Reason = (container, state) => {
   return idle(container, state) ?? (container.State === 'running' ? why.running : undefined);
 };
 
+/** Does something to a container while its row says so. */
+function onRow(
+  doing: string,
+  work: (handle: ContainerHandle, choice: string) => Promise<unknown>,
+): Binding<ContainerSummary>['run'] {
+  return ({ Id }, context, choice) =>
+    runOnRow(context, { key: Id, doing, work: (client) => work(client.getContainer(Id), choice) });
+}
+
 export const containerBindings: readonly Binding<ContainerSummary>[] = [
   {
     command: 'container.start',
@@ -44,12 +53,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
     label: action.start,
     footer: true,
     disabledReason: whenStopped,
-    run: (container, context) =>
-      runOnRow(context, {
-        key: container.Id,
-        doing: busy.start,
-        work: (client) => client.getContainer(container.Id).start(),
-      }),
+    run: onRow(busy.start, (handle) => handle.start()),
   },
   {
     command: 'container.stop',
@@ -57,12 +61,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
     label: action.stop,
     footer: true,
     disabledReason: whenAlive,
-    run: (container, context) =>
-      runOnRow(context, {
-        key: container.Id,
-        doing: busy.stop,
-        work: (client) => client.getContainer(container.Id).stop(),
-      }),
+    run: onRow(busy.stop, (handle) => handle.stop()),
   },
   {
     command: 'container.restart',
@@ -70,12 +69,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
     label: action.restart,
     footer: true,
     disabledReason: idle,
-    run: (container, context) =>
-      runOnRow(context, {
-        key: container.Id,
-        doing: busy.restart,
-        work: (client) => client.getContainer(container.Id).restart(),
-      }),
+    run: onRow(busy.restart, (handle) => handle.restart()),
   },
   {
     command: 'container.shell',
@@ -104,7 +98,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
         key: container.Id,
         doing: busy.remove,
         work: (client) =>
-          client.getContainer(container.Id).remove({ force: isAlive(container), v: choice === 'volumes' }),
+          client.getContainer(container.Id).remove({ force: isLive(container), v: choice === 'volumes' }),
         done: messages.done.removed(containerName(container)),
       }),
   },
@@ -138,12 +132,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
         danger: signal === 'SIGKILL',
       })),
     }),
-    run: (container, context, signal) =>
-      runOnRow(context, {
-        key: container.Id,
-        doing: busy.kill,
-        work: (client) => client.getContainer(container.Id).kill({ signal }),
-      }),
+    run: onRow(busy.kill, (handle, signal) => handle.kill({ signal })),
   },
   {
     command: 'container.attach',
@@ -180,7 +169,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
     command: 'container.mounts',
     keys: ['M'],
     label: action.mounts,
-    disabledReason: (container, state) => idle(container, state),
+    disabledReason: idle,
     run: openMounts,
   },
   {
@@ -190,12 +179,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
     disabledReason: idle,
     run: openLimitsForm,
   },
-  {
-    command: 'container.copy-id',
-    keys: ['y'],
-    label: action.copyId,
-    run: (container, context) => copyText(context, container.Id),
-  },
+  copyBinding('container.copy-id', (container) => container.Id),
 ];
 
 const SIGNALS = [
@@ -220,58 +204,26 @@ export const containersPaneBindings: readonly Binding<undefined>[] = [
     label: action.showStopped,
     run: (_nothing, { store }) => store.setState((state) => ({ showStopped: !state.showStopped })),
   },
-  {
-    command: 'containers.prune',
-    keys: ['D'],
-    label: action.prune,
-    disabledReason: (_nothing, state) => (stopped(state).length === 0 ? confirm.pruneNothing : undefined),
-    confirm: (_nothing, state) => ({
-      title: confirm.pruneContainers,
-      body: nameLines(stopped(state).map(containerName)),
-      choices: [{ key: 'y', label: confirm.prune, value: 'prune', danger: true }],
-    }),
-    run: (_nothing, context) => pruneContainers(context),
-  },
-  {
-    command: 'containers.pull',
-    keys: ['P'],
-    label: action.pull,
-    run: (_nothing, context) => pullImage(context),
-  },
-  {
-    command: 'containers.load',
-    keys: ['L'],
-    label: action.load,
-    run: (_nothing, context) => loadArchive(context),
-  },
-  {
-    command: 'containers.hosttools',
-    keys: ['H'],
-    label: action.hosttools,
-    run: (_nothing, context) => buildHosttools(context),
-  },
-  {
-    command: 'containers.first-image',
-    keys: ['h'],
-    label: action.hosttools,
-    footer: true,
-    isOffered: (_nothing, state) => state.loaded && state.images.length === 0,
-    run: (_nothing, context) => buildHosttools(context),
-  },
+  pruneBinding({
+    pane: 'containers',
+    title: confirm.pruneContainers,
+    found: (state) => stopped(state).map(containerName),
+    prune: async (client) => {
+      const { ContainersDeleted, SpaceReclaimed } = await client.pruneContainers();
+      return { removed: ContainersDeleted, freed: SpaceReclaimed };
+    },
+  }),
+  ...imageSources('containers'),
 ];
 
-function isAlive(container: ContainerSummary): boolean {
-  return container.State === 'running' || container.State === 'paused' || container.State === 'restarting';
-}
-
 function stopped(state: UiState): ContainerSummary[] {
-  return state.containers.filter((container) => !isAlive(container));
+  return state.containers.filter((container) => !isLive(container));
 }
 
 function removeQuestion(
   container: ContainerSummary,
 ): ReturnType<NonNullable<Binding<ContainerSummary>['confirm']>> {
-  const alive = isAlive(container);
+  const alive = isLive(container);
   return {
     title: confirm.removeTitle(containerName(container)),
     body: [line(alive ? confirm.removeRunning : confirm.removeStopped, alive ? 'warn' : 'muted')],

@@ -19,3 +19,8 @@ export function exitCodeOf(container: ContainerSummary): number | undefined {
   const match = /^Exited \((\d+)\)/.exec(container.Status);
   return match === null ? undefined : Number(match[1]);
 }
+
+/** It has processes. */
+export function isLive({ State }: ContainerSummary): boolean {
+  return State === 'running' || State === 'paused' || State === 'restarting';
+}

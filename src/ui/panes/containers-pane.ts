@@ -11,7 +11,7 @@ import { messages } from '../messages/en.ts';
 import type { Tone } from '../theme.ts';
 import type { UiState } from '../ui-store.ts';
 import { containerBindings, containersPaneBindings } from './container-bindings.ts';
-import { containerName, exitCodeOf, publishedPorts } from './container-facts.ts';
+import { containerName, exitCodeOf, isLive, publishedPorts } from './container-facts.ts';
 import type { CellContext, Column, Pane, Sort } from './pane.ts';
 
 const columns: readonly Column<ContainerSummary>[] = [
@@ -117,10 +117,6 @@ export const containersPane: Pane<ContainerSummary> = {
   itemBindings: containerBindings,
   paneBindings: containersPaneBindings,
 };
-
-function isLive(container: ContainerSummary): boolean {
-  return container.State === 'running' || container.State === 'paused' || container.State === 'restarting';
-}
 
 function stateEpoch(container: ContainerSummary): string {
   return `${container.State} ${containerName(container)}`;

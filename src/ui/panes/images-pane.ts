@@ -8,6 +8,7 @@ import { messages } from '../messages/en.ts';
 import type { UiState } from '../ui-store.ts';
 import { imageBindings, imagesPaneBindings } from './image-bindings.ts';
 import { imageUsers, referenceOf } from './image-facts.ts';
+import { usedColumn } from './list-columns.ts';
 import type { Pane } from './pane.ts';
 
 export const imagesPane: Pane<ImageSummary> = {
@@ -18,15 +19,7 @@ export const imagesPane: Pane<ImageSummary> = {
   nameOf: referenceOf,
   searchText: (image) => (image.RepoTags ?? []).join(' '),
   columns: [
-    {
-      id: 'used',
-      title: ' ',
-      width: 1,
-      cell: (image, { state, theme }) =>
-        imageUsers(image, state).length > 0
-          ? { text: theme.glyphs.running, tone: 'good' }
-          : { text: theme.glyphs.exited, tone: 'muted' },
-    },
+    usedColumn((image, state) => imageUsers(image, state).length > 0),
     {
       id: 'name',
       title: messages.column.reference,

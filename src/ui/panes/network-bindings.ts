@@ -1,23 +1,13 @@
 // What can be done with networks.
 import type { NetworkInfo } from '../../engine/api/network-types.ts';
 import type { Binding } from '../keys/binding.ts';
-import { copyText } from '../keys/clipboard.ts';
 import { messages } from '../messages/en.ts';
-import { patchPane } from '../ui-store.ts';
+import { copyBinding, inspectBinding } from './row-bindings.ts';
 
 const { action, why } = messages;
 
 export const networkBindings: readonly Binding<NetworkInfo>[] = [
-  {
-    command: 'network.inspect',
-    keys: ['i'],
-    label: action.inspect,
-    footer: true,
-    run: (_network, { store }) => {
-      patchPane(store, 'networks', { tab: 'inspect' });
-      store.setState({ place: 'detail' });
-    },
-  },
+  inspectBinding('networks', 'network.inspect', true),
   {
     command: 'network.remove',
     keys: ['d'],
@@ -25,10 +15,5 @@ export const networkBindings: readonly Binding<NetworkInfo>[] = [
     disabledReason: () => why.noNetworkRemoval,
     run: () => undefined,
   },
-  {
-    command: 'network.copy-id',
-    keys: ['y'],
-    label: action.copyId,
-    run: (network, context) => copyText(context, network.Id),
-  },
+  copyBinding('network.copy-id', (network) => network.Id),
 ];

@@ -5,6 +5,7 @@ import { columnLines } from '../details/columns.ts';
 import { treeLines } from '../details/tree-lines.ts';
 import { messages } from '../messages/en.ts';
 import type { UiState } from '../ui-store.ts';
+import { nameColumn, usedColumn } from './list-columns.ts';
 import type { Pane } from './pane.ts';
 import { networkBindings } from './network-bindings.ts';
 
@@ -16,21 +17,8 @@ export const networksPane: Pane<NetworkInfo> = {
   nameOf: (network) => network.Name,
   searchText: (network) => `${network.Name} ${network.Driver} ${subnets(network)}`,
   columns: [
-    {
-      id: 'state',
-      title: ' ',
-      width: 1,
-      cell: (network, { state, theme }) =>
-        userCount(network, state) > 0
-          ? { text: theme.glyphs.running, tone: 'good' }
-          : { text: theme.glyphs.exited, tone: 'muted' },
-    },
-    {
-      id: 'name',
-      title: messages.column.name,
-      width: { share: 3 },
-      cell: (network) => ({ text: network.Name }),
-    },
+    usedColumn((network, state) => userCount(network, state) > 0),
+    nameColumn((network) => network.Name),
     {
       id: 'driver',
       title: messages.column.driver,

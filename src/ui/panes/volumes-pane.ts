@@ -6,6 +6,7 @@ import { treeLines } from '../details/tree-lines.ts';
 import { formatAge, formatSize } from '../format.ts';
 import { messages } from '../messages/en.ts';
 import { containerName } from './container-facts.ts';
+import { nameColumn, usedColumn } from './list-columns.ts';
 import type { Pane } from './pane.ts';
 import { volumeBindings, volumesPaneBindings } from './volume-bindings.ts';
 import { volumeUsers } from './volume-facts.ts';
@@ -18,21 +19,8 @@ export const volumesPane: Pane<VolumeInspect> = {
   nameOf: (volume) => volume.Name,
   searchText: (volume) => `${volume.Name} ${volume.Driver} ${Object.keys(volume.Labels ?? {}).join(' ')}`,
   columns: [
-    {
-      id: 'used',
-      title: ' ',
-      width: 1,
-      cell: (volume, { state, theme }) =>
-        volumeUsers(volume, state.containers).length > 0
-          ? { text: theme.glyphs.running, tone: 'good' }
-          : { text: theme.glyphs.exited, tone: 'muted' },
-    },
-    {
-      id: 'name',
-      title: messages.column.name,
-      width: { share: 3 },
-      cell: (volume) => ({ text: volume.Name }),
-    },
+    usedColumn((volume, state) => volumeUsers(volume, state.containers).length > 0),
+    nameColumn((volume) => volume.Name),
     {
       id: 'users',
       title: messages.column.used,
