@@ -1,8 +1,9 @@
 // Flags of `run` and `create` → the request that the engine gets. Pure but for the files that flags name.
 import type { CreateContainerRequest, HostConfig } from '../../engine/api/container-request.ts';
+import { parseDevice } from '../../engine/api/device-spec.ts';
 import { UsageError } from '../exit-error.ts';
 import type { ContainerValues } from './container-options.ts';
-import { parseDevice, parseDeviceRule } from './device-spec.ts';
+import { parseDeviceRule } from './device-rule.ts';
 import { environmentFrom, labelsFrom, mapFrom } from './key-value.ts';
 import {
   memoryFlag,

@@ -1,4 +1,5 @@
 // go-units, as Docker prints and reads sizes.
+import { parseByteSize } from '../../engine/api/byte-size.ts';
 import { UsageError } from '../exit-error.ts';
 
 interface Scale {
@@ -26,12 +27,9 @@ function scaled(bytes: number, { base, units }: Scale, digits: number): string {
   return `${Number(value.toPrecision(digits))}${units[unit] ?? ''}`;
 }
 
-const SIZE = /^(\d+(?:\.\d+)?) ?([kmgtpKMGTP]?)(?:i?[bB])?$/;
-const POWERS: Readonly<Record<string, number>> = { '': 0, k: 1, m: 2, g: 3, t: 4, p: 5 };
-
 /** `512m` → bytes, 1024-based as Docker reads memory. @throws UsageError */
 export function parseBytes(text: string): number {
-  const found = SIZE.exec(text);
-  if (found === null) throw new UsageError(`invalid size: '${text}'`);
-  return Math.trunc(Number(found[1]) * 1024 ** (POWERS[(found[2] ?? '').toLowerCase()] ?? 0));
+  const bytes = parseByteSize(text);
+  if (bytes === undefined) throw new UsageError(`invalid size: '${text}'`);
+  return bytes;
 }

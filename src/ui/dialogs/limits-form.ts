@@ -1,4 +1,5 @@
 // The limits of a container as a form: what the engine says → texts; what a person changed → an update.
+import { parseByteSize } from '../../engine/api/byte-size.ts';
 import type { HostConfig, UpdateContainerRequest } from '../../engine/api/container-request.ts';
 import { errorMessage } from '../../engine/api/errors.ts';
 import { formatRate, parseRate } from '../../engine/api/network-rate.ts';
@@ -64,9 +65,9 @@ const CHANGES: Readonly<
   reservation: (text) => ({ MemoryReservation: text === '' ? needed('reservation') : bytes(text) }),
   cpus: (text) => (text === '' ? { CpuQuota: -1 } : { NanoCpus: Math.round(number(text) * 1e9) }),
   // 1024 is the kernel's default.
-  shares: (text) => ({ CpuShares: text === '' ? 1024 : number(text) }),
+  shares: (text) => ({ CpuShares: text === '' ? 1024 : whole(text) }),
   cpuset: (text) => ({ CpusetCpus: text === '' ? needed('cpuset') : text }),
-  pids: (text) => ({ PidsLimit: text === '' ? -1 : number(text) }),
+  pids: (text) => ({ PidsLimit: text === '' ? -1 : whole(text) }),
   rateIn: (text, { NetworkRate }) => ({ NetworkRate: { ...NetworkRate, In: rate(text) } }),
   rateOut: (text, { NetworkRate }) => ({ NetworkRate: { ...NetworkRate, Out: rate(text) } }),
 };
@@ -81,13 +82,17 @@ function number(text: string): number {
   return Number(text);
 }
 
+function whole(text: string): number {
+  if (!/^\d+$/.test(text)) throw new FormError(messages.limits.notWhole(text));
+  return Number(text);
+}
+
 const UNITS = ['', 'k', 'm', 'g', 't'] as const;
 
 function bytes(text: string): number {
-  const [, digits, unit = ''] = /^(\d+\.?\d*|\.\d+)\s*([kmgt]?)(?:i?b)?$/i.exec(text) ?? [];
-  const power = UNITS.findIndex((each) => each === unit.toLowerCase());
-  if (digits === undefined || power === -1) throw new FormError(messages.limits.noSize(text));
-  return Math.trunc(Number(digits) * 1024 ** power);
+  const size = parseByteSize(text);
+  if (size === undefined) throw new FormError(messages.limits.noSize(text));
+  return size;
 }
 
 /** `64m`: the largest unit that says it exactly. */

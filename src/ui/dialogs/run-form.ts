@@ -4,6 +4,7 @@ import type {
   DeviceMapping,
   HostConfig,
 } from '../../engine/api/container-request.ts';
+import { parseDevice } from '../../engine/api/device-spec.ts';
 import { messages } from '../messages/en.ts';
 
 const TEXTS = ['image', 'name', 'command', 'ports', 'volumes', 'env', 'network'] as const;
@@ -99,7 +100,7 @@ export function requestFrom(form: RunForm): CreateContainerRequest {
 /** What was filled in counts, folded or not: the command line below shows it. */
 function isolationOf({ texts, toggles }: RunForm): HostConfig {
   const capabilities = words(texts.capabilities);
-  const devices = words(texts.devices).map(parseDevice);
+  const devices = words(texts.devices).map(deviceFrom);
   return {
     ...(capabilities.length > 0 ? { CapAdd: capabilities } : {}),
     ...(devices.length > 0 ? { Devices: devices } : {}),
@@ -108,10 +109,12 @@ function isolationOf({ texts, toggles }: RunForm): HostConfig {
   };
 }
 
-function parseDevice(text: string): DeviceMapping {
-  const [, host, container, access = 'rwm'] = /^(\/[^:]+)(?::(\/[^:]+))?(?::([rwm]{1,3}))?$/.exec(text) ?? [];
-  if (host === undefined) throw new FormError(messages.run.badDevice(text));
-  return { PathOnHost: host, PathInContainer: container ?? host, CgroupPermissions: access };
+function deviceFrom(text: string): DeviceMapping {
+  try {
+    return parseDevice(text);
+  } catch (error) {
+    throw new FormError(messages.run.badDevice(text), { cause: error });
+  }
 }
 
 /** `gantry run …`, quoted for a shell. */

@@ -239,6 +239,7 @@ export const messages = {
     emptyMeansNone: 'what is emptied has no limit any more',
     cannotBeEmpty: (field: string) => `${field} can be changed, not taken away`,
     noNumber: (text: string) => `not a number: ${text}`,
+    notWhole: (text: string) => `not a whole number: ${text}`,
     noSize: (text: string) => `not a size: ${text}`,
   },
   run: {

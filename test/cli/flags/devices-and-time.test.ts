@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { refusedOptions, refuseUnsupported } from '../../../src/cli/flags/container-options.ts';
-import { parseDevice, parseDeviceRule } from '../../../src/cli/flags/device-spec.ts';
+import { parseDeviceRule } from '../../../src/cli/flags/device-rule.ts';
+import { parseDevice } from '../../../src/engine/api/device-spec.ts';
 import { timeFrom } from '../../../src/cli/flags/time-offset.ts';
 import { parseOptions } from '../../../src/cli/parse-options.ts';
 

@@ -45,6 +45,8 @@ test('what is emptied has no limit any more', () => {
 test.each([
   [{ memory: 'lots' }, 'not a size: lots'],
   [{ cpus: 'x' }, 'not a number: x'],
+  [{ shares: '1.5' }, 'not a whole number: 1.5'],
+  [{ pids: 'x' }, 'not a whole number: x'],
   [{ cpuset: '' }, 'CPU set can be changed, not taken away'],
   [{ rateOut: 'fast' }, 'invalid rate "fast"'],
 ])('%j is refused', (texts, message) => {
