@@ -41,7 +41,7 @@ export interface ContainerStore {
   insert(record: ContainerRecord, state: ContainerState, intent: Intent | undefined): void;
   setState(id: string, state: ContainerState, intent?: Intent): void;
   setIntent(id: string, intent: Intent | undefined): void;
-  /** Replaces the record (rename, update); throws conflict where the new name is taken. */
+  /** Replaces the record (create, rename, update, mounts); throws conflict where the new name is taken. */
   replace(record: ContainerRecord): void;
   delete(id: string): void;
 }

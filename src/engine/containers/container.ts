@@ -1,6 +1,6 @@
 // The containers room: the life of containers, from create to remove.
 //
-// Words. The *record* is what a container is (written once at create, changed by rename and update); its *state* is
+// Words. The *record* is what a container is (written at create, changed by rename, update and mounts); its *state* is
 // where in its life it stands, one of a closed union; its *intent* is a change that has begun and not ended. The
 // intent is written before the first outward step of a start or removal and taken back after the last, so whoever
 // finds one while the container's lock is free knows that a process died half-way, and undoes a start or finishes a
@@ -72,7 +72,7 @@ export type ContainerEvent =
 /** A begun change; see the top of the file. A container whose creation was not finished is never shown. */
 export type Intent = 'create' | 'start' | 'remove';
 
-/** A mount as it was resolved at create. */
+/** A mount as it was resolved at create or added. The Source of a volume is '' until that is made. */
 export interface ContainerMount extends MountPoint {
   /** Of a part of a volume: the volume's directory. What leads from there to Source is the containers' to change. */
   readonly beneath?: string;
@@ -88,7 +88,7 @@ export interface ContainerMount extends MountPoint {
 /** A mount that is being added to a running container or taken away: an intent that says what it is about. */
 export interface MountChange {
   readonly action: 'add' | 'remove';
-  /** Of a volume that is still to be made, Source is ''. */
+  /** Source is '' until what it names is there. */
   readonly mount: ContainerMount;
 }
 

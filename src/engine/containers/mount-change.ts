@@ -106,5 +106,5 @@ export function withoutMount(record: ContainerRecord, mount: ContainerMount): Co
 
 /** It was made for this mount and holds nothing but what the image has. */
 async function discardVolume(deps: ContainerDeps, { Name }: ContainerMount): Promise<void> {
-  if (Name !== undefined && deps.volumes.has(Name)) await deps.volumes.remove(Name, { force: true });
+  if (Name !== undefined) await deps.volumes.remove(Name, { force: true });
 }

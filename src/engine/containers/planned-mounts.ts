@@ -78,6 +78,7 @@ function inheritedMounts(deps: Pick<ContainerDeps, 'store'>, specs: readonly str
           {
             kind: 'volume',
             name: mount.Name,
+            inherited: true,
             ...shared,
             noCopy: true,
             subpath: mount.beneath === undefined ? '' : relative(mount.beneath, mount.Source),

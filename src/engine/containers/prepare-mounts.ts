@@ -66,10 +66,11 @@ function findSource({ source, createSource }: Planned<'bind'>): void {
 
 async function makeVolume(
   deps: ContainerDeps,
-  { name, target, labels, driverOptions, noCopy, subpath }: Planned<'volume'>,
+  { name, inherited, target, labels, driverOptions, noCopy, subpath }: Planned<'volume'>,
   topChainId: string | undefined,
 ): Promise<Pick<ContainerMount, 'Source' | 'beneath'>> {
-  deps.volumes.create({ Name: name, Labels: { ...labels }, DriverOpts: { ...driverOptions } });
+  if (inherited !== true)
+    deps.volumes.create({ Name: name, Labels: { ...labels }, DriverOpts: { ...driverOptions } });
   const directory = deps.volumes.mountpoint(name);
   // It looks itself whether the volume is empty, or was left half filled.
   if (!noCopy && topChainId !== undefined) {

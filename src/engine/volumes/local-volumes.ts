@@ -33,8 +33,6 @@ export function createVolumeService(options: VolumeServiceOptions): VolumeServic
   return {
     create: (request = {}) => inspect(createVolume(store, directory, request)),
     inspect: (name) => inspect(get(name)),
-    has: (name) => store.find(name) !== undefined,
-    isAnonymous: (name) => ANONYMOUS_LABEL in get(name).labels,
     list: (filters) => select(listFilter(filters)).map(inspect),
     remove: async (name, { force = false } = {}) => {
       const doomed = takeAway(options, store, name);
@@ -50,7 +48,6 @@ export function createVolumeService(options: VolumeServiceOptions): VolumeServic
         `volume ${name}: gantry does not mount volumes with driver options (${Object.keys(record.options ?? {}).join(', ')}) yet`,
       );
     },
-    isEmpty: (name) => isEmpty(dataDirectory(directory, get(name).name)),
     usage: () => {
       const used = users();
       return Promise.resolve(

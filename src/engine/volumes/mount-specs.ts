@@ -32,6 +32,8 @@ export type ResolvedMount =
       readonly noCopy: boolean;
       /** Below the volume's root; '' for the root. */
       readonly subpath: string;
+      /** Another container's: where it is gone by now it is not made anew. */
+      readonly inherited?: true;
       readonly labels: Readonly<Record<string, string>>;
       readonly driverOptions: Readonly<Record<string, string>>;
       /** Undefined for as in the container's user namespace. */

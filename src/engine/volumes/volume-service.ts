@@ -22,8 +22,6 @@ export interface VolumeService {
   create(request?: CreateVolumeRequest): VolumeInspect;
   /** Throws not-found as Docker words it. */
   inspect(name: string): VolumeInspect;
-  has(name: string): boolean;
-  isAnonymous(name: string): boolean;
   /** Docker's filters: name, label, dangling, driver. By name. */
   list(filters?: Filters): VolumeInspect[];
   /** Throws conflict while a container mentions it. @param force a missing one is no error */
@@ -32,8 +30,6 @@ export interface VolumeService {
   prune(filters?: Filters): Promise<{ VolumesDeleted: string[]; SpaceReclaimed: number }>;
   /** `<root>/volumes/<name>/_data`; throws not-found, and not-implemented where options ask for a mount. */
   mountpoint(name: string): string;
-  /** True where nothing was put in yet: then its first user's image content belongs in it. */
-  isEmpty(name: string): boolean;
   /** With UsageData, for `system df`. */
   usage(): Promise<VolumeInspect[]>;
   /** Removes directories that have no record. Returns what it mended, one line each. */

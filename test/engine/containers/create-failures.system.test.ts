@@ -86,6 +86,25 @@ kernelTest('a volume that is just made is not for others to remove', async () =>
   expect(locks()).toEqual([]);
 });
 
+kernelTest('volumes of a container that goes meanwhile are not made anew', async () => {
+  const donor = await fixture.client.createContainer(REQUEST);
+  const deps = await fixture.engine.containers();
+  const meddled: typeof deps = {
+    ...deps,
+    store: {
+      ...deps.store,
+      insert: (...row) => {
+        expect(gantry('rm', '-v', donor.id)).toBe(`${donor.id}\n`);
+        deps.store.insert(...row);
+      },
+    },
+  };
+  const request = { Image: IMAGE, HostConfig: { VolumesFrom: [donor.id] } };
+  await expect(createContainer(meddled, request)).rejects.toMatchObject({ statusCode: 404 });
+  await expectNothingLeft('at the end');
+  expect(locks()).toEqual([]);
+});
+
 kernelTest(
   'a creation that fails at any of its calls leaves nothing, and the next one works',
   async () => {
