@@ -14,8 +14,8 @@ export default defineConfig({
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/**/*.{system,vm}.test.{ts,tsx}'],
           testTimeout: 10_000,
-          // Half of a file's time was starting a process and loading the dashboard once more. No module of ours keeps
-          // anything that one file could leave to the next; ffi-rs ends the process when threads share it.
+          // Two thirds of the time were starting processes and loading the dashboard once more in each. What modules keep
+          // is nothing that one file could spoil for the next; ffi-rs ends a process whose threads share it.
           pool: 'forks',
           isolate: false,
           maxWorkers: 3,

@@ -23,7 +23,7 @@ interface Screen extends Disposable {
 }
 
 /** A shell in a terminal of 80×24, with `gantry` as a function. */
-function openScreen(machine: Machine): Screen {
+async function openScreen(machine: Machine): Promise<Screen> {
   // One of its own each time: a server that is ending still answers on the old one.
   const socket = join(machine.directory, `tmux-${(screens += 1)}`);
   const tmux = (...args: string[]): string =>
@@ -31,7 +31,7 @@ function openScreen(machine: Machine): Screen {
       encoding: 'utf8',
       env: { ...process.env, ...machine.env },
     });
-  tmux('new-session', '-d', '-x', '80', '-y', '24', 'env PS1="ready> " sh');
+  tmux('new-session', '-d', '-x', '80', '-y', '24', 'env PS1= sh');
   const screen: Screen = {
     type: (...keys) => void tmux('send-keys', ...keys),
     async shows(text) {
@@ -56,7 +56,12 @@ function openScreen(machine: Machine): Screen {
     },
     [Symbol.dispose]: () => void tmux('kill-server'),
   };
-  screen.type(`gantry() { ${binary} "$@"; }; clear`, 'Enter');
+  using undo = new DisposableStack();
+  undo.use(screen);
+  // What is typed before the screen is clear would be cleared away. The prompt is not to be seen in what makes it.
+  screen.type(`gantry() { ${binary} "$@"; }; clear; PS1="rea""dy> "`, 'Enter');
+  await screen.shows(PROMPT);
+  undo.move();
   return screen;
 }
 
@@ -70,7 +75,7 @@ describe('a terminal', () => {
   });
 
   terminalTest('run -it: a shell with our size, which follows it, and ends with its code', async () => {
-    using screen = openScreen(machine);
+    using screen = await openScreen(machine);
     screen.type(`gantry run --rm -it ${machine.image} sh`, 'Enter');
     await screen.shows('/ #');
     screen.type('stty size', 'Enter');
@@ -86,7 +91,7 @@ describe('a terminal', () => {
   });
 
   terminalTest('ctrl-c reaches the program in the container', async () => {
-    using screen = openScreen(machine);
+    using screen = await openScreen(machine);
     screen.type(
       `gantry run --rm -it ${machine.image} sh -c 'trap "echo caught; exit 5" INT; echo set; while :; do sleep 1; done'`,
       'Enter',
@@ -100,7 +105,7 @@ describe('a terminal', () => {
   });
 
   terminalTest('ctrl-p ctrl-q leaves it running, attach comes back', async () => {
-    using screen = openScreen(machine);
+    using screen = await openScreen(machine);
     screen.type(`gantry run -it --name left ${machine.image} sh`, 'Enter');
     await screen.shows('/ #');
     screen.type('C-p', 'C-q');
@@ -116,7 +121,7 @@ describe('a terminal', () => {
   });
 
   terminalTest('exec -it is a terminal of its own', async () => {
-    using screen = openScreen(machine);
+    using screen = await openScreen(machine);
     const id = await machine.ok('run', '-d', machine.image, 'sleep', '100');
     screen.type(`gantry exec -it ${id} sh -c 'tty; stty size'`, 'Enter');
     await screen.shows(/\/dev\/pts\/\d+\n24 80/);
@@ -124,7 +129,7 @@ describe('a terminal', () => {
   });
 
   terminalTest('killed in the middle, the terminal is cooked again', async () => {
-    using screen = openScreen(machine);
+    using screen = await openScreen(machine);
     screen.type(`gantry run -it --name dying ${machine.image} sh`, 'Enter');
     await screen.shows('/ #');
     process.kill(screen.program(), 'SIGTERM');

@@ -107,7 +107,7 @@ test.each([
   ['throw', 'thrown on purpose'],
   ['reject', 'rejected on purpose'],
 ])('gives the terminal back after a fault of our own (%s), and prints it afterwards', async (fault, text) => {
-  const ended = await runIn(fault, () => undefined);
+  const ended = await runIn(fault, (pid) => void process.kill(pid, 'SIGUSR2'));
   expectRestored(ended);
   expect(ended.terminal).toContain('exit=1');
   const after = ended.output.slice(ended.output.lastIndexOf('\u{1B}[?1049l'));

@@ -345,7 +345,7 @@ loadTest(
         Image: 'busybox:test',
         HostConfig: { HugepageLimits: [{ PageSize: '2MB', Limit: 2 * MIB }] },
       });
-      expect(warnings?.join()).toMatch(/hugetlb limit capabilities|^$/);
+      expect(warnings?.join()).toContain('hugetlb limit capabilities');
       record('huge pages', '4 MiB', 'the controller is not handed to this test host: warned, not limited');
       return;
     }
