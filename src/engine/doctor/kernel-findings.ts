@@ -92,8 +92,8 @@ function overlayFinding(probes: Probes): Finding {
       'modprobe overlay',
     );
   }
-  if (isAtLeast(probes.release, '6.5')) return ok(subject, 'there, with lowerdir+');
-  return ok(subject, 'there; before Linux 6.5 the layers of an image are one option of a page at most');
+  if (isAtLeast(probes.release, '6.8')) return ok(subject, 'there, with lowerdir+');
+  return ok(subject, 'there; before Linux 6.8 the layers of an image are one option of a page at most');
 }
 
 const SMALL_FILE_SYSTEMS = { proc: true, sysfs: true, tmpfs: true, devpts: true, mqueue: false };

@@ -98,7 +98,6 @@ static inline int kernel_mount_setattr(int tree, unsigned flags, const struct ke
 }
 
 static inline int kernel_fsopen(const char *type) {
-  if (!KERNEL_HAS) return kernel_missing();
   return (int)syscall(NR_fsopen, type, FS_CLOEXEC);
 }
 

@@ -15,6 +15,12 @@
 #define MAX_VALUE 256
 /* mount(2) copies one page. */
 #define MAX_DATA 4096
+/* An old kernel has no such option; the build that plays one asks for one that no kernel has. */
+#ifdef OLD_KERNEL
+#define LOWERDIR_ADD "lowerdir-"
+#else
+#define LOWERDIR_ADD "lowerdir+"
+#endif
 
 /* A path that fsconfig can't take as text (too long, or with the backslash that overlayfs would unescape) goes as
  * a descriptor, which stays open until the process executes or ends. */
@@ -68,11 +74,19 @@ static bool takes_text_only(int fs) {
   return false;
 }
 
-static int configure(int fs, const struct op *op, struct error *error) {
-  const struct strings *lower = &op->as.overlay.lowerdirs;
+/* *unsupported: up to Linux 6.7 it takes options one by one and does not know this one; nothing else is said in these words. */
+static int set_lowerdirs(int fs, const struct strings *lower, bool *unsupported, struct error *error) {
+  for (uint32_t i = 0; i < lower->count; i++) {
+    if (set_directory(fs, LOWERDIR_ADD, lower->items[i], error) == 0) continue;
+    *unsupported = error->number == EINVAL && strstr(error->detail, "Unknown parameter '" LOWERDIR_ADD "'");
+    return -1;
+  }
+  return 0;
+}
+
+static int configure(int fs, const struct op *op, bool *unsupported, struct error *error) {
   const struct strings *options = &op->as.overlay.options;
-  for (uint32_t i = 0; i < lower->count; i++)
-    if (set_directory(fs, "lowerdir+", lower->items[i], error) < 0) return -1;
+  if (set_lowerdirs(fs, &op->as.overlay.lowerdirs, unsupported, error) < 0) return -1;
   if (op->as.overlay.upperdir[0]) {
     if (set_directory(fs, "upperdir", op->as.overlay.upperdir, error) < 0) return -1;
     if (set_directory(fs, "workdir", op->as.overlay.workdir, error) < 0) return -1;
@@ -92,7 +106,7 @@ int overlay_detached(const struct op *op, bool *unsupported, struct error *error
   }
   *unsupported = takes_text_only(fs);
   if (*unsupported) return -1;
-  if (configure(fs, op, error) < 0) return -1;
+  if (configure(fs, op, unsupported, error) < 0) return -1;
   int mount = kernel_fsmount(fs);
   return mount < 0 ? fail_with_log(fs, "fsmount", "overlay", error) : mount;
 }

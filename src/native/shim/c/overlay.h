@@ -7,8 +7,8 @@
 #include "error.h"
 #include "plan.h"
 
-/* A detached mount (a descriptor for move_mount), or -1 with errno 0 in `error` untouched and *unsupported set where
- * this kernel has no `lowerdir+` (before 6.7) and overlay_mount_on must be used. */
+/* A detached mount (a descriptor for move_mount), or -1; with *unsupported, this kernel has no `lowerdir+` (before 6.8) and
+ * overlay_mount_on must be used. */
 int overlay_detached(const struct op *op, bool *unsupported, struct error *error);
 
 /* By mount(2), on a path. */

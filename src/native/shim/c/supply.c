@@ -102,7 +102,7 @@ static int enter_idmapped_base(const struct supply *supply, struct op *op, struc
   return make_relative(op, error);
 }
 
-/* Before Linux 6.7 an overlay of many layers can only be made by mount(2), which needs a place. */
+/* Without `lowerdir+` an overlay of many layers can only be made by mount(2), which needs a place. */
 static int mount_and_copy(const struct supply *supply, const struct op *op, struct error *error) {
   const char *place = supply->plan->rootfs;
   if (overlay_mount_on(op, place, error) < 0) return -1;
