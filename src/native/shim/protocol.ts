@@ -11,13 +11,16 @@
 //     |------------------------->| parse, fork, exit
 //     |                          |-------------------------->| clone3
 //     |<- created {shimPid, initPid} ------------------------|-------------------------->| cgroups, namespaces,
-//     |   (the plan names a network namespace of the engine) |   supplier (see below)    | mounts, pivot_root, user
+//     |   (the plan names a network namespace of the engine) |   supplier (see below)    | mounts, pivot_root, user,
+//     |                                                      |                           | caps, seccomp
 //     |<- ready ---------------------------------------------|<--------------------------| waits
-//     |-- go (may be sent earlier, is remembered) ---------->|-------------------------->| caps, seccomp, execve
+//     |-- go (may be sent earlier, is remembered) ---------->|-------------------------->| execve
 //     |<- started {startedAt} -------------------------------|<- end of file by O_CLOEXEC
 //     |   control socket closed                              | stdio, log, attach clients
 //     |   any client: attach.sock                            |<- SIGCHLD
 //     |                                                      | drain, exit record, exit frames, cleanup, end
+//
+// init waits with nothing left to do but execve, unless its seccomp program would not let it wait: then that is loaded after `go`.
 //
 // A start that fails: failed {stage, operation, errno, detail} in place of the next message, after all else: init is
 // reaped, mounts and kept descriptors are gone, and the exit record holds the same. warning {…} comes at any time before

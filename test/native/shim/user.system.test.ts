@@ -1,8 +1,10 @@
+import { readFileSync } from 'node:fs';
 import { afterAll, expect } from 'vitest';
 import { launch } from '../../../src/native/shim/launcher.ts';
+import type { ExitStatus } from '../../../src/native/shim/protocol.ts';
 import { ShimError } from '../../../src/native/shim/shim-error.ts';
 import { systemTest } from '../../support/requires.ts';
-import { SHIM, containerPlan, makeBench, run, shimEnded } from './support.ts';
+import { SHIM, SIG, containerPlan, create, makeBench, run, shimEnded } from './support.ts';
 
 const test = systemTest('root', 'shim', 'busybox');
 const bench = makeBench();
@@ -117,14 +119,13 @@ test('a limit above what this process may set is clamped, with a warning', async
   expect(warnings).toEqual(['setrlimit']);
 });
 
-test('the seccomp program holds, without no_new_privs and for a plain user', async () => {
-  // ld arch-independent nr; jeq mkdir (83 on x86_64, mkdirat 34 on arm64) → EPERM; allow
-  const number = process.arch === 'arm64' ? 34 : 83;
+/** ld nr; jeq number → action; allow */
+function seccompProgram(number: number, action: number): Buffer {
   const program = Buffer.alloc(32);
   [
     [0x20, 0, 0, 0],
     [0x15, 0, 1, number],
-    [0x06, 0, 0, 0x0005_0001],
+    [0x06, 0, 0, action],
     [0x06, 0, 0, 0x7fff_0000],
   ].forEach(([code = 0, jt = 0, jf = 0, k = 0], index) => {
     program.writeUInt16LE(code, index * 8);
@@ -132,9 +133,48 @@ test('the seccomp program holds, without no_new_privs and for a plain user', asy
     program.writeUInt8(jf, index * 8 + 3);
     program.writeUInt32LE(k, index * 8 + 4);
   });
+  return program;
+}
+
+const isArm = process.arch === 'arm64';
+/** mkdirat on arm64. */
+const MKDIR = isArm ? 34 : 83;
+const READ = isArm ? 63 : 0;
+const EPERM = 0x0005_0001;
+const KILL_PROCESS = 0x8000_0000;
+
+test('the seccomp program holds, without no_new_privs and for a plain user', async () => {
   const args = ['sh', '-c', 'mkdir /tmp/x; grep Seccomp: /proc/self/status'];
-  const plan = containerPlan(bench, { args, process: { seccomp: program, user: 'ada' } });
-  const { stdout, stderr } = await run(plan);
+  const seccomp = seccompProgram(MKDIR, EPERM);
+  const { stdout, stderr } = await run(containerPlan(bench, { args, process: { seccomp, user: 'ada' } }));
   expect(stderr).toContain('Operation not permitted');
   expect(stdout).toBe('Seccomp:\t2\n');
+});
+
+/** What init is while it waits for `go`. */
+async function whileItWaits(seccomp: Buffer): Promise<{ status: ExitStatus | undefined; facts: string[] }> {
+  const plan = containerPlan(bench, { args: ['wc', '/etc/passwd'], process: { seccomp, user: 'ada' } });
+  const started = await create(plan);
+  await started.shim.ready;
+  const status = readFileSync(`/proc/${started.shim.initPid}/status`, 'utf8');
+  const facts = ['Uid', 'CapEff', 'CapBnd', 'Seccomp'].map(
+    (name) => new RegExp(`^${name}:\\s+(\\S+)`, 'm').exec(status)?.[1] ?? '',
+  );
+  started.shim.go();
+  await started.shim.started;
+  const ended = { status: await started.exit, facts };
+  await shimEnded(started.shim.shimPid);
+  return ended;
+}
+
+test('init waits as the user that it will be, with nothing more than it will have', async () => {
+  const { status, facts } = await whileItWaits(seccompProgram(MKDIR, EPERM));
+  expect(facts).toEqual(['1000', '00000000a80425fb', '00000000a80425fb', '2']);
+  expect(status).toEqual({ exitCode: 0, signal: 0 });
+});
+
+test('a seccomp program under which nobody could wait is loaded when there is nothing to wait for', async () => {
+  const { status, facts } = await whileItWaits(seccompProgram(READ, KILL_PROCESS));
+  expect(facts.at(-1)).toBe('0');
+  expect(status).toEqual({ exitCode: 128 + SIG.SIGSYS, signal: SIG.SIGSYS });
 });

@@ -4,14 +4,14 @@
 #include <errno.h>
 #include <grp.h>
 #include <linux/capability.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include "seccomp.h"
 
 #define MAX_CAPABILITY 63
 #define BIT(capability) (UINT64_C(1) << (capability))
@@ -89,15 +89,6 @@ static int raise_ambient(uint64_t mask, struct error *error) {
   return 0;
 }
 
-static int load_seccomp(const struct bytes *program, struct error *error) {
-  if (program->length == 0) return 0;
-  /* The program may lie unaligned in the plan; the kernel copies it. */
-  struct sock_fprog filter = { .len = (unsigned short)(program->length / sizeof(struct sock_filter)),
-                               .filter = (struct sock_filter *)(uintptr_t)program->data };
-  if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter, 0, 0) < 0) return fail(error, "prctl", errno, "PR_SET_SECCOMP");
-  return 0;
-}
-
 int confine_privileges(const struct process_plan *process, const struct identity *identity, struct error *error) {
   /* What the plan wants and this process does not have (a confined engine) can't be given. */
   uint64_t have = permitted_now();
@@ -116,7 +107,7 @@ int confine_privileges(const struct process_plan *process, const struct identity
     return fail(error, "prctl", errno, "PR_SET_NO_NEW_PRIVS");
   /* Changing the uid cleared it. */
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) return fail(error, "prctl", errno, "PR_SET_PDEATHSIG");
-  if (load_seccomp(&process->seccomp, error) < 0) return -1;
+  if (seccomp_load(&process->seccomp, error) < 0) return -1;
   if (set_capabilities(effective, permitted, inheritable) < 0) return fail(error, "capset", errno, "capabilities");
   return 0;
 }

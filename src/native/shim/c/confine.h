@@ -12,8 +12,8 @@ typedef void warn_function(const struct error *warning);
 /* Clamps a limit above what this process may set. */
 int confine_limits(const struct process_plan *process, warn_function *warn, struct error *error);
 
-/* From root with all capabilities to the plan's user and capability sets, and the seccomp program. Only execve, write
- * and exit may follow. */
+/* From root with all capabilities to the plan's user and capability sets, and the seccomp program, which decides what may
+ * follow. */
 int confine_privileges(const struct process_plan *process, const struct identity *identity, struct error *error);
 
 #endif

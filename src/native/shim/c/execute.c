@@ -13,6 +13,7 @@
 #define DEFAULT_PATH "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
 static char **environment;
+static char found[PATH_MAX];
 
 static const char *find(char *const *list, const char *name) {
   size_t length = strlen(name);
@@ -40,15 +41,15 @@ static int why_not(const char *path) {
 }
 
 /* A name without a slash, in each directory of PATH; the most telling reason wins: found but forbidden before missing. */
-static int look_up(const char *name, char *found, size_t size) {
+static int search(const char *name) {
   const char *path = find(environment, "PATH");
   int reason = ENOENT;
   if (!path) path = DEFAULT_PATH;
   for (;;) {
     const char *end = strchrnul(path, ':');
     int length = (int)(end - path);
-    int written = snprintf(found, size, "%.*s/%s", length ? length : 1, length ? path : ".", name);
-    int why = written < 0 || (size_t)written >= size ? ENAMETOOLONG : why_not(found);
+    int written = snprintf(found, sizeof found, "%.*s/%s", length ? length : 1, length ? path : ".", name);
+    int why = written < 0 || (size_t)written >= sizeof found ? ENAMETOOLONG : why_not(found);
     if (why == 0) return 0;
     if (why == EACCES) reason = EACCES;
     if (!*end) return reason;
@@ -56,21 +57,16 @@ static int look_up(const char *name, char *found, size_t size) {
   }
 }
 
-void execute(const struct process_plan *process, struct error *error) {
-  char found[PATH_MAX];
+int execute_look_up(const struct process_plan *process, struct error *error) {
   const char *name = process->args.items[0];
-  const char *path = name;
-  int reason;
-  if (strchr(name, '/')) {
-    reason = why_not(name);
-  } else {
-    reason = name[0] ? look_up(name, found, sizeof found) : ENOENT;
-    path = found;
-  }
-  if (reason != 0) {
-    fail(error, "lookup", reason, name);
-    return;
-  }
+  bool has_slash = strchr(name, '/');
+  int reason = ENOENT;
+  if (name[0]) reason = has_slash ? why_not(name) : search(name);
+  return reason == 0 ? 0 : fail(error, "lookup", reason, name);
+}
+
+void execute(const struct process_plan *process, struct error *error) {
+  const char *path = found[0] ? found : process->args.items[0];
   execve(path, process->args.items, environment);
   fail(error, "execve", errno, path);
 }

@@ -23,6 +23,7 @@
 #include "mounts.h"
 #include "protocol.h"
 #include "rootfs.h"
+#include "seccomp.h"
 #include "terminal.h"
 #include "user.h"
 #include "userns.h"
@@ -137,6 +138,7 @@ static int enter_user(const struct start *start, struct error *error) {
   return userns_become_root(error);
 }
 
+/* By read and write only: an order that can't be given under every seccomp program. */
 static int wait_for_go(const struct start *start, struct error *error) {
   struct message message;
   uint8_t command[FRAME_HEADER];
@@ -144,9 +146,11 @@ static int wait_for_go(const struct start *start, struct error *error) {
   message_send(start->status, &message);
   error->stage = "engine";
   ssize_t got;
-  do got = recv(start->status, command, sizeof command, 0);
+  do got = read(start->status, command, sizeof command);
   while (got < 0 && errno == EINTR);
   if (got != FRAME_HEADER || command[0] != COMMAND_GO) return fail(error, "go", 0, "the monitor has ended");
+  message_begin(&message, MESSAGE_EXECUTING);
+  message_send(start->status, &message);
   return 0;
 }
 
@@ -217,22 +221,32 @@ static int prepare(struct start *start, struct prepared *prepared, struct error 
   return 0;
 }
 
-/* After `go`. */
-static int become(const struct start *start, const struct prepared *prepared, struct error *error) {
+/* The process as it will be: what is left is execve. */
+static int confine(const struct start *start, const struct prepared *prepared, struct error *error) {
   const struct process_plan *process = &start->plan->process;
   error->stage = "confine";
   if (execute_prepare_environment(process, prepared->identity.home, error) < 0) return -1;
   if (confine_limits(process, warn, error) < 0) return -1;
   umask((mode_t)process->umask & 0777);
-  /* Before the seccomp program, which may refuse it. */
-  struct message message;
-  message_begin(&message, MESSAGE_EXECUTING);
-  message_send(start->status, &message);
-  error->stage = "confine";
   if (confine_privileges(process, &prepared->identity, error) < 0) return -1;
   error->stage = "cwd";
   if (!prepared->in_cwd && chdir(process->cwd) < 0) return fail(error, "chdir", errno, process->cwd);
-  return 0;
+  error->stage = "exec";
+  return execute_look_up(process, error);
+}
+
+/* Whoever waits does so confined: the kernel takes a third of a millisecond for the default seccomp program, and `go` mostly
+ * comes late, when the network is there. A program that does not let us wait is loaded afterwards. Either way a failure is
+ * told after `go`: clients attach before it. */
+static int become(const struct start *start, const struct prepared *prepared, struct error *error) {
+  const struct process_plan *process = &start->plan->process;
+  struct error failure = { .stage = "confine" };
+  bool waits_confined = seccomp_allows(&process->seccomp, SYS_read) && seccomp_allows(&process->seccomp, SYS_write);
+  int result = waits_confined ? confine(start, prepared, &failure) : 0;
+  if (wait_for_go(start, error) < 0) return -1;
+  if (!waits_confined) result = confine(start, prepared, &failure);
+  if (result < 0) *error = failure;
+  return result;
 }
 
 void stages_run(struct start *start) {
@@ -246,7 +260,6 @@ void stages_run(struct start *start) {
   reset_signals();
   if (prepare(start, &prepared, &error) < 0) fail_start(&error);
   close_all_but_status();
-  if (wait_for_go(start, &error) < 0) fail_start(&error);
   if (become(start, &prepared, &error) < 0) fail_start(&error);
   if (start->plan->process.init) _exit(init_run(execute_entry, release_for_init, start));
   execute_entry(start);

@@ -12,5 +12,6 @@ void test_plan(void);
 void test_user(void);
 void test_exit_record(void);
 void test_idmap(void);
+void test_seccomp(void);
 
 #endif

@@ -18,6 +18,7 @@ int main(void) {
   test_user();
   test_exit_record();
   test_idmap();
+  test_seccomp();
   printf("%d checks, %d failed\n", checks, failures);
   return failures != 0;
 }
