@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import { systemTest } from '../../support/requires.ts';
@@ -24,6 +25,19 @@ test('a death by signal is 128 + signal', async () => {
   process.kill(box.shim.initPid, SIG.SIGKILL);
   expect(await box.exit).toEqual({ exitCode: 137, signal: 9 });
   await shimEnded(box.shim.shimPid);
+});
+
+test('the score for the OOM killer is the plan’s, or that of who starts the container', async () => {
+  const SCORE = '/proc/self/oom_score_adj';
+  const score = async (changes: { oomScoreAdj?: number }) =>
+    (await run(containerPlan(bench, { args: ['cat', SCORE], process: changes }))).stdout.trim();
+  const before = readFileSync(SCORE, 'utf8');
+  writeFileSync(SCORE, '7');
+  try {
+    expect([await score({}), await score({ oomScoreAdj: 321 })]).toEqual(['7', '321']);
+  } finally {
+    writeFileSync(SCORE, before);
+  }
 });
 
 test('stdout and stderr stay apart, in clients and in the log', async () => {

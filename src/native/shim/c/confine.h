@@ -6,10 +6,7 @@
 #include "plan.h"
 #include "user.h"
 
-/* What was asked for and can't be had is clamped; called for each. */
-typedef void warn_function(const struct error *warning);
-
-/* Clamps a limit above what this process may set. */
+/* Clamps a limit above what this process may set, and says so. */
 int confine_limits(const struct process_plan *process, warn_function *warn, struct error *error);
 
 /* From root with all capabilities to the plan's user and capability sets, and the seccomp program, which decides what may

@@ -74,8 +74,8 @@ static int start_supply(struct plan *plan, const struct created *created, const 
   supply_run(plan, userns, supply[0], status[1]);
 }
 
-int create_init(struct plan *plan, int pidfd, int oom_score, struct created *created, struct error *error) {
-  struct start start = { .plan = plan, .oom_score = oom_score };
+int create_init(struct plan *plan, int pidfd, struct created *created, struct error *error) {
+  struct start start = { .plan = plan };
   struct stdio_pipes *pipes = &created->pipes;
   int status[2];
   int supply[2];

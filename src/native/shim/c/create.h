@@ -14,8 +14,8 @@ struct created {
   struct stdio_pipes pipes; /* only the monitor's ends are open */
 };
 
-/* What init inherits is little: the monitor opens what only it needs afterwards. `oom_score` is what init gets where the plan
- * names none. Returns in the monitor only. */
-int create_init(struct plan *plan, int pidfd, int oom_score, struct created *created, struct error *error);
+/* What init inherits is little, and what the caller was started with: what only the monitor needs, or changes of itself, comes
+ * afterwards. Returns in the monitor only. */
+int create_init(struct plan *plan, int pidfd, struct created *created, struct error *error);
 
 #endif

@@ -1,9 +1,7 @@
 #define _GNU_SOURCE
 #include "ending.h"
 
-#include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -12,6 +10,7 @@
 #include "attach.h"
 #include "cleanup.h"
 #include "descriptors.h"
+#include "oom.h"
 
 /* A supervisor that was stopped must not keep a restart policy from working for ever. */
 #define SUPERVISOR_MS 30000
@@ -31,8 +30,7 @@ static char **copy_strings(const struct strings *strings) {
   return copy;
 }
 
-void ending_prepare(struct ending *ending, const struct plan *plan, int oom_score) {
-  ending->oom_score = oom_score;
+void ending_prepare(struct ending *ending, const struct plan *plan) {
   if (!plan->has_cleanup) return;
   ending->args = copy_strings(&plan->cleanup_args);
   ending->env = copy_strings(&plan->cleanup_env);
@@ -44,12 +42,9 @@ void ending_begin(struct ending *ending, bool cleanup) {
 }
 
 static void run_cleanup(const struct ending *ending) {
-  char score[16];
   sigset_t none;
   setsid();
-  int length = snprintf(score, sizeof score, "%d", ending->oom_score);
-  int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (fd >= 0 && write(fd, score, (size_t)length) < 0) close(fd);
+  oom_set_score(0, ending->oom_score);
   for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, NULL);

@@ -10,13 +10,13 @@
 struct ending {
   char **args; /* of the cleanup command; NULL without */
   char **env;
-  int oom_score;
+  int oom_score; /* what the cleanup command gets */
   bool cleanup_due;
   int64_t deadline_ms;
 };
 
 /* Copies the command, since the plan does not stay. */
-void ending_prepare(struct ending *ending, const struct plan *plan, int oom_score);
+void ending_prepare(struct ending *ending, const struct plan *plan);
 
 /* `cleanup`: whether the command is to run when no supervisor cleans up. */
 void ending_begin(struct ending *ending, bool cleanup);

@@ -13,4 +13,7 @@ struct error {
 /* Fills `error` and returns -1. */
 int fail(struct error *error, const char *operation, int number, const char *detail);
 
+/* Hears of something that went another way than asked without ending the start. */
+typedef void warn_function(const struct error *warning);
+
 #endif

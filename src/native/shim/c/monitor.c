@@ -24,6 +24,7 @@
 #include "exitrecord.h"
 #include "log.h"
 #include "message.h"
+#include "oom.h"
 #include "protocol.h"
 
 static void control_ready(struct source *source, uint32_t events);
@@ -37,7 +38,6 @@ static struct {
   bool executing, started, ended, engine_gone;
   int wait_status;
   int run_dir;
-  int oom_score; /* as it was when we were started */
   uint32_t keep_fds;
   struct log log;
   struct exit_record record;
@@ -59,17 +59,10 @@ static const struct attach_hooks hooks = {
 
 /* ---- start ---- */
 
-static int read_oom_score(void) {
-  char text[16] = { 0 };
-  cleanup_close int fd = open("/proc/self/oom_score_adj", O_RDONLY | O_CLOEXEC);
-  if (fd < 0 || read(fd, text, sizeof text - 1) <= 0) return 0;
-  return atoi(text);
-}
-
-/* Shared by all containers' fate: the kernel should take anything else first. Fails without CAP_SYS_RESOURCE. */
+/* Shared by all containers' fate: the kernel should take anything else first. The cleanup command is as we were. */
 static void protect_from_oom(void) {
-  cleanup_close int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if (fd >= 0 && write(fd, "-999", 4) < 0) return;
+  monitor.ending.oom_score = oom_score();
+  oom_set_score(0, -999);
 }
 
 /* Stopping a container has one owner, the engine, which signals init; a signal that is meant for us says nothing about the
@@ -130,7 +123,7 @@ static int start(struct plan *plan, int pidfd, struct error *error) {
   sigemptyset(&child);
   sigaddset(&child, SIGCHLD);
   sigprocmask(SIG_BLOCK, &child, NULL);
-  int result = create_init(plan, pidfd, monitor.oom_score, &created, error);
+  int result = create_init(plan, pidfd, &created, error);
   monitor.init = created.init;
   if (result < 0) return -1;
   monitor.status.fd = created.status;
@@ -321,11 +314,10 @@ void monitor_run(struct plan *plan, int pidfd) {
   prctl(PR_SET_NAME, "gantry-shim", 0, 0, 0);
   prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
   ignore_signals();
-  monitor.oom_score = read_oom_score();
   monitor.keep_fds = plan->keep_fds;
   monitor.open_stdin = plan->stdio.open_stdin;
   monitor.record.id = strdup(plan->id);
-  ending_prepare(&monitor.ending, plan, monitor.oom_score);
+  ending_prepare(&monitor.ending, plan);
   if (start(plan, pidfd, &error) < 0) abandon(&error);
   /* Days may pass now: nothing of the plan is needed any more. */
   plan_release(plan);

@@ -21,6 +21,7 @@
 #include "init.h"
 #include "message.h"
 #include "mounts.h"
+#include "oom.h"
 #include "protocol.h"
 #include "rootfs.h"
 #include "seccomp.h"
@@ -41,19 +42,6 @@ static void fail_start(const struct error *error) __attribute__((noreturn));
 static void fail_start(const struct error *error) {
   message_send_error(status_fd, MESSAGE_FAILED, error);
   _exit(FAILED_EXIT);
-}
-
-/* Not fatal: a host that forbids to lower it (no CAP_SYS_RESOURCE) runs the container with what it has. */
-static void set_oom_score(const struct start *start) {
-  char text[16];
-  const struct process_plan *process = &start->plan->process;
-  if (start->plan->has_user && !start->plan->is_exec) return; /* the monitor does it */
-  int length = snprintf(text, sizeof text, "%d", process->has_oom_score ? process->oom_score : start->oom_score);
-  cleanup_close int fd = open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC);
-  if ((fd >= 0 && write(fd, text, (size_t)length) == length) || !process->has_oom_score) return;
-  struct error warning = { .stage = "confine" };
-  fail(&warning, "write", errno, "/proc/self/oom_score_adj");
-  warn(&warning);
 }
 
 /* Mounts and pivot_root for a container; an exec is in its container's rootfs by now. Returns a descriptor of it. */
@@ -204,7 +192,8 @@ static int prepare_apparmor(const struct process_plan *process, struct error *er
 static int prepare(struct start *start, struct prepared *prepared, struct error *error) {
   const struct process_plan *process = &start->plan->process;
   struct terminal terminal = { .master = -1, .slave = -1 };
-  set_oom_score(start);
+  /* In a new user namespace the monitor does it. */
+  if (!start->plan->has_user || start->plan->is_exec) oom_set_planned_score(process, 0, warn);
   if (prepare_apparmor(process, error) < 0) return -1;
   if (namespaces_enter(start->plan, &start->places, error) < 0) return -1;
   /* Closed before any path of the image is followed. */

@@ -11,8 +11,6 @@ struct start {
   int status;    /* socket to the monitor; its end of file there tells that execve worked */
   int supply;    /* socket of the supplier (supply.h), -1 without */
   int stdio[3];  /* what becomes 0, 1 and 2; -1 with a terminal */
-  int null;      /* /dev/null of the host, for stdin */
-  int oom_score; /* of the process that started us; what init gets where the plan names none */
 };
 
 /* Runs in init; never returns. Failures go to the monitor as MESSAGE_FAILED. */

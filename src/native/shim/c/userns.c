@@ -14,6 +14,7 @@
 
 #include "cleanup.h"
 #include "idmap.h"
+#include "oom.h"
 
 int userns_give_pipes(const struct plan *plan, const int fds[3], struct error *error) {
   if (!plan->has_user) return 0;
@@ -27,19 +28,6 @@ int userns_give_pipes(const struct plan *plan, const int fds[3], struct error *e
   return 0;
 }
 
-static void set_oom_score(const struct plan *plan, pid_t init, void (*warn)(const struct error *)) {
-  char path[48];
-  char text[16];
-  if (!plan->process.has_oom_score) return;
-  snprintf(path, sizeof path, "/proc/%d/oom_score_adj", init);
-  int length = snprintf(text, sizeof text, "%d", plan->process.oom_score);
-  cleanup_close int fd = open(path, O_WRONLY | O_CLOEXEC);
-  if (fd >= 0 && write(fd, text, (size_t)length) == length) return;
-  struct error warning = { .stage = "confine" };
-  fail(&warning, "write", errno, path);
-  warn(&warning);
-}
-
 /* What is refused here, init tries again: it says then what it made of it. */
 static void raise_limits(const struct plan *plan, pid_t init) {
   for (uint32_t i = 0; i < plan->process.rlimit_count; i++) {
@@ -49,11 +37,11 @@ static void raise_limits(const struct plan *plan, pid_t init) {
   }
 }
 
-int userns_grant(const struct plan *plan, pid_t init, void (*warn)(const struct error *), struct error *error) {
+int userns_grant(const struct plan *plan, pid_t init, warn_function *warn, struct error *error) {
   char path[48];
   error->stage = "namespaces";
   if ((plan->unshare & CLONE_NEWUSER) && idmap_write(init, &plan->user, error) < 0) return -1;
-  set_oom_score(plan, init, warn);
+  oom_set_planned_score(&plan->process, init, warn);
   raise_limits(plan, init);
   snprintf(path, sizeof path, "/proc/%d/ns/user", init);
   int namespace = open(path, O_RDONLY | O_CLOEXEC);

@@ -13,7 +13,7 @@ int userns_give_pipes(const struct plan *plan, const int fds[3], struct error *e
 
 /* The monitor, while init waits: maps of a new namespace, and limits that only the host's root may raise. Returns a
  * descriptor of the namespace. `warn` hears of what was not to be had. */
-int userns_grant(const struct plan *plan, pid_t init, void (*warn)(const struct error *), struct error *error);
+int userns_grant(const struct plan *plan, pid_t init, warn_function *warn, struct error *error);
 
 /* Init or an exec, in the namespace and when its maps are written. */
 int userns_become_root(struct error *error);
