@@ -41,13 +41,15 @@ int confine_limits(const struct process_plan *process, warn_function *warn, stru
   return 0;
 }
 
-/* All that is not in `mask` leaves the bounding set; which capabilities the kernel knows is seen by asking. */
+/* All that is not in `mask` leaves the bounding set, up to the last one that the kernel knows. */
 static int drop_bounding(uint64_t mask, struct error *error) {
   for (int capability = 0; capability <= MAX_CAPABILITY; capability++) {
+    if ((mask & BIT(capability)) || prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) == 0) continue;
+    if (errno == EINVAL) return 0;
+    /* Without CAP_SETPCAP not even one that is not there can be dropped. */
     int held = prctl(PR_CAPBSET_READ, capability, 0, 0, 0);
     if (held < 0) return 0;
-    if (held == 0 || (mask & BIT(capability))) continue;
-    if (prctl(PR_CAPBSET_DROP, capability, 0, 0, 0) < 0) return fail(error, "prctl", errno, "PR_CAPBSET_DROP");
+    if (held > 0) return fail(error, "prctl", EPERM, "PR_CAPBSET_DROP");
   }
   return 0;
 }

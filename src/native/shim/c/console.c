@@ -70,8 +70,9 @@ int stdio_make(bool terminal, bool open_stdin, struct stdio_pipes *pipes, struct
   return make_pipe(&pipes->ours[2], &pipes->theirs[2], error);
 }
 
+/* Of pipes and terminals, which have no other flag. */
 static void set_nonblocking(int fd) {
-  if (fd >= 0) fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  if (fd >= 0) fcntl(fd, F_SETFL, O_NONBLOCK);
 }
 
 static void watch(struct stream *stream, int fd) {

@@ -44,17 +44,21 @@ static int join_cgroup(int directory, const char *path, struct error *error) {
  * fate. Born in a cgroup, since moving a process to another waits milliseconds; where the kernel can't (before 5.7), we move
  * and it is born where we are. */
 static pid_t fork_monitor(const char *cgroup, struct error *error) {
+  struct kernel_clone_args args = { .exit_signal = SIGCHLD };
   cleanup_close int directory = -1;
   if (cgroup[0]) {
     directory = open(cgroup, O_PATH | O_DIRECTORY | O_CLOEXEC);
     if (directory < 0) return fail(error, "open", errno, cgroup);
-    struct kernel_clone_args args = { .flags = INTO_CGROUP, .exit_signal = SIGCHLD, .cgroup = (uint64_t)directory };
-    pid_t pid = kernel_clone3(&args);
-    if (pid >= 0) return pid;
-    if (join_cgroup(directory, cgroup, error) < 0) return -1;
+    args.flags = INTO_CGROUP;
+    args.cgroup = (uint64_t)directory;
   }
-  pid_t pid = fork();
-  return pid < 0 ? fail(error, "fork", errno, "monitor") : pid;
+  pid_t pid = kernel_clone3(&args);
+  if (pid < 0 && cgroup[0]) {
+    if (join_cgroup(directory, cgroup, error) < 0) return -1;
+    args.flags = args.cgroup = 0;
+    pid = kernel_clone3(&args);
+  }
+  return pid < 0 ? fail(error, "clone3", errno, "monitor") : pid;
 }
 
 int main(void) {

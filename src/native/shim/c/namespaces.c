@@ -25,23 +25,26 @@ static void places_clear(struct places *places, int pidfd) {
 }
 
 /* With v1 a single thread that writes itself into `tasks` spares the kernel the lock over all processes, for which
- * `cgroup.procs` waits milliseconds; init has one thread. With v2 the directory goes to clone3. */
+ * `cgroup.procs` waits milliseconds; init has one thread. With v2, which has no such file, the directory goes to clone3. */
 static int open_cgroup(const char *procs, struct places *places, int index, struct error *error) {
   struct statfs filesystem;
   size_t length = strlen(procs);
   size_t name = sizeof procs_name - 1;
   if (length <= name || strcmp(procs + length - name, procs_name) != 0) return fail(error, "open", EINVAL, procs);
-  cleanup_free char *directory = strndup(procs, length - name);
-  if (!directory) return fail(error, "malloc", ENOMEM, procs);
-  cleanup_close int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+  cleanup_free char *path = strndup(procs, length);
+  if (!path) return fail(error, "malloc", ENOMEM, procs);
+  strcpy(path + length - name, "tasks");
+  places->cgroups[index] = open(path, O_WRONLY | O_CLOEXEC);
+  if (places->cgroups[index] >= 0) return 0;
+  path[length - name] = '\0';
+  cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return fail(error, "open", errno, procs);
   if (fstatfs(fd, &filesystem) == 0 && filesystem.f_type == CGROUP2_MAGIC) {
     places->cgroup_directory = fd;
     fd = -1;
     return 0;
   }
-  places->cgroups[index] = openat(fd, "tasks", O_WRONLY | O_CLOEXEC);
-  if (places->cgroups[index] < 0) places->cgroups[index] = openat(fd, procs_name, O_WRONLY | O_CLOEXEC);
+  places->cgroups[index] = openat(fd, procs_name, O_WRONLY | O_CLOEXEC);
   return places->cgroups[index] < 0 ? fail(error, "open", errno, procs) : 0;
 }
 
