@@ -84,6 +84,11 @@ test('searches, and goes from match to match', async () => {
   await screen.waitUntil('the next older match at the top', () => screen.line(2).includes('line-178.'));
   await screen.press('N');
   await screen.waitUntil('the newer match again', () => screen.line(2).includes('line-179.'));
+  // Behind the last match comes the first: 17, and older than that the newest again.
+  await screen.press('N');
+  await screen.waitUntil('the oldest match', () => screen.line(2).includes('line-17.'));
+  await screen.press('n');
+  await screen.waitUntil('the newest match', () => screen.line(2).includes('line-179.'));
 });
 
 test('follows only the log that is open', async () => {

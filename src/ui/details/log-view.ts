@@ -84,18 +84,28 @@ function highlighted(text: string, search: string): Line {
   return spans.length === 0 ? spansFromAnsi(text) : [...spans, { text: plain.slice(from) }];
 }
 
-/** Number of the nearest line before (-1) or after (1) `from` that contains the text; undefined when there is none. */
+/**
+ * Number of the nearest line before (-1) or after (1) `from` that contains the text, and behind the last one the first;
+ * undefined when there is none at all.
+ */
 export function findLine(
   buffer: LogBuffer,
   search: string,
   { from, step }: { from: number; step: 1 | -1 },
 ): number | undefined {
+  const { first, length } = buffer;
   const wanted = search.toLowerCase();
-  for (let number = from + step; number >= buffer.first && number < buffer.end; number += step) {
+  for (let distance = 1; distance <= length; distance++) {
+    const number = first + modulo(from - first + step * distance, length);
     const entry = buffer.at(number);
     if (entry !== undefined && plainFromAnsi(entry.text).toLowerCase().includes(wanted)) return number;
   }
   return undefined;
+}
+
+/** Never negative. */
+function modulo(value: number, length: number): number {
+  return ((value % length) + length) % length;
 }
 
 /** What stands in the frame's corner. */
