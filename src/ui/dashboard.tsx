@@ -85,7 +85,7 @@ async function handOver(
   try {
     await suspend(work);
   } finally {
-    painter.invalidate();
+    painter.resume();
     // The same state in a new object: the app paints it.
     store.setState({});
   }

@@ -274,8 +274,11 @@ test('hands the terminal to a shell and repaints afterwards', async () => {
   await screen.waitFor('/ #');
   expect(screen.text()).not.toContain('Containers');
   expect(screen.stdin.isRaw).toBeTruthy();
+  // The size is the shell's matter for now, and nothing is painted over it.
+  screen.resize(100, 30);
   await screen.type('ls q');
   await screen.waitFor('/ # ls q');
+  expect(screen.text()).not.toContain('Containers');
   await screen.press('ctrl-d');
   await screen.waitFor('Containers');
   await screen.press('j');

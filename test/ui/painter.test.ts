@@ -68,7 +68,11 @@ test('draws in full after another size, after an interruption, and nothing durin
   painter.pause();
   painter.paint([{ x: 0, y: 0, width: 8, lines: ['bbbbbbbb'] }], SIZE);
   expect(writes).toHaveLength(2);
+  // A new size, say, while a shell has the terminal.
   painter.invalidate();
+  painter.paint(picture, { columns: 9, rows: 4 });
+  expect(writes).toHaveLength(2);
+  painter.resume();
   painter.paint(picture, SIZE);
   expect(writes[2]).toContain('\u{1B}[2J');
   expect(writes[2]).toContain('aaaaaaaa');

@@ -8,10 +8,12 @@ import type { Block, Picture } from './block.ts';
 export interface Painter {
   /** Brings the screen to this picture. */
   paint(picture: Picture, size: { readonly columns: number; readonly rows: number }): void;
-  /** Something else wrote to the screen: the next picture is drawn in full. Also ends a pause. */
+  /** Something else may have changed the screen: the next picture is drawn in full. */
   invalidate(): void;
-  /** The terminal belongs to somebody else: pictures are dropped until `invalidate`. */
+  /** The terminal belongs to somebody else: pictures are dropped. */
   pause(): void;
+  /** It is ours again: the next picture is drawn in full. */
+  resume(): void;
 }
 
 // Synchronised update (mode 2026): terminals that know it show the frame at once, others ignore it.
@@ -47,10 +49,13 @@ export function createPainter(write: (text: string) => void): Painter {
     },
     invalidate() {
       size = '';
-      paused = false;
     },
     pause() {
       paused = true;
+    },
+    resume() {
+      paused = false;
+      size = '';
     },
   };
 }
