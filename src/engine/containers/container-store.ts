@@ -41,8 +41,10 @@ export interface ContainerStore {
   insert(record: ContainerRecord, state: ContainerState, intent: Intent | undefined): void;
   setState(id: string, state: ContainerState, intent?: Intent): void;
   setIntent(id: string, intent: Intent | undefined): void;
-  /** Replaces the record (create, rename, update, mounts); throws conflict where the new name is taken. */
+  /** Replaces the record (rename, update, mounts); throws conflict where the new name is taken. */
   replace(record: ContainerRecord): void;
+  /** The end of a creation: the record as it is by then, which keeps its name, and no intent any more. */
+  complete(record: ContainerRecord): void;
   delete(id: string): void;
 }
 
@@ -74,25 +76,11 @@ export function createContainerStore(database: StateDatabase): ContainerStore {
         id: record.id,
         running: isAlive(state),
       })),
-    insert(record, state, intent) {
+    insert: (record, state, intent) =>
       inTransaction(database, () => {
         assertNameFree(database, record);
-        database
-          .prepare(
-            'INSERT INTO containers (id, name, image_id, created_at, shape, record, state, intent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-          )
-          .run(
-            record.id,
-            record.name,
-            record.imageId,
-            record.createdAt,
-            SHAPE,
-            JSON.stringify(record),
-            JSON.stringify(state),
-            intent ?? null,
-          );
-      });
-    },
+        insertRow(database, { record, state, intent });
+      }),
     setState(id, state, intent) {
       database
         .prepare('UPDATE containers SET state = ?, intent = ? WHERE id = ?')
@@ -108,6 +96,11 @@ export function createContainerStore(database: StateDatabase): ContainerStore {
           .prepare('UPDATE containers SET name = ?, record = ? WHERE id = ?')
           .run(record.name, JSON.stringify(record), record.id);
       });
+    },
+    complete(record) {
+      database
+        .prepare('UPDATE containers SET record = ?, intent = NULL WHERE id = ?')
+        .run(JSON.stringify(record), record.id);
     },
     delete(id) {
       database.prepare('DELETE FROM containers WHERE id = ?').run(id);
@@ -135,6 +128,15 @@ function versionOf(database: StateDatabase): string {
   const others = database.prepare('PRAGMA data_version').get()?.['data_version'];
   const own = database.prepare('SELECT total_changes() AS own').get()?.['own'];
   return `${String(others)} ${String(own)}`;
+}
+
+function insertRow(database: StateDatabase, { record, state, intent }: Container): void {
+  const { id, name, imageId, createdAt } = record;
+  database
+    .prepare(
+      'INSERT INTO containers (id, name, image_id, created_at, shape, record, state, intent) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    .run(id, name, imageId, createdAt, SHAPE, JSON.stringify(record), JSON.stringify(state), intent ?? null);
 }
 
 type Query = (where: string, ...values: string[]) => Container[];

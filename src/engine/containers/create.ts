@@ -43,8 +43,7 @@ export async function createContainer(
     const userns = await claimUserns(deps, inserted);
     const owned = userns === undefined ? inserted : withUserns(inserted, userns);
     const mounts = await prepareMounts(deps, { record: owned, planned, topChainId: image.topChainId });
-    deps.store.replace({ ...owned, mounts });
-    deps.store.setIntent(id, undefined);
+    deps.store.complete({ ...owned, mounts });
     undo.move();
     return inserted;
   });
