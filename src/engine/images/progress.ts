@@ -13,14 +13,18 @@ export interface LayerProgress {
   advance(status: string, current: number, total: number): void;
 }
 
-/** Tells of one layer, by its short digest. */
-export function layerProgress(report: ReportProgress, digest: string): LayerProgress {
+/** Tells of one layer, by its short digest. @param clock milliseconds */
+export function layerProgress(
+  report: ReportProgress,
+  digest: string,
+  clock = () => performance.now(),
+): LayerProgress {
   const id = shortDigest(digest);
   let toldAt = -INTERVAL_MS;
   return {
     status: (status) => report({ status, progressDetail: {}, id }),
     advance: (status, current, total) => {
-      const now = performance.now();
+      const now = clock();
       if (now - toldAt < INTERVAL_MS) return;
       toldAt = now;
       report({ status, progressDetail: { current, total }, progress: progressBar(current, total), id });

@@ -19,13 +19,22 @@ describe('progress', () => {
 
   test('tells states always and bytes now and then', () => {
     const told: string[] = [];
+    let now = 0;
     const progress = layerProgress(
-      (message) => told.push(`${message.id} ${message.status}`),
+      ({ id, status, progressDetail: { current = '' } = {} }) => told.push(`${id} ${status} ${current}`),
       `sha256:${'ab'.repeat(32)}`,
+      () => now,
     );
-    for (let bytes = 0; bytes < 1000; bytes += 1) progress.advance('Downloading', bytes, 1000);
+    for (let bytes = 0; bytes < 150; bytes += 1) {
+      now = bytes;
+      progress.advance('Downloading', bytes, 1000);
+    }
     progress.status('Download complete');
-    expect(told).toEqual(['abababababab Downloading', 'abababababab Download complete']);
+    expect(told).toEqual([
+      'abababababab Downloading 0',
+      'abababababab Downloading 100',
+      'abababababab Download complete ',
+    ]);
   });
 
   test('as a stream: a line a message, an error as the last line', async () => {
