@@ -2,8 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { textIfThere } from '../../native/if-there.ts';
+import { isAtLeast } from '../../native/kernel-release.ts';
 import { parseMountinfo, type MountEntry } from '../../native/mountinfo.ts';
-import { isErrno } from '../../native/syscall-error.ts';
 import { CONTROLLERS, type CgroupLayout, type Controller, type Hierarchy } from './cgroup.ts';
 
 /** What the mount table and the kernel say; reads nothing itself, so that any machine can be tried. */
@@ -29,7 +30,7 @@ const FROM_V2: Readonly<Record<string, Controller>> = {
 export function readLayout(): CgroupLayout {
   return layoutFrom({
     mountinfo: readFileSync('/proc/self/mountinfo', 'utf8'),
-    v2Controllers: readControllers,
+    v2Controllers: (mountPoint) => textIfThere(join(mountPoint, 'cgroup.controllers')).trim(),
     kernel: release(),
   });
 }
@@ -94,20 +95,10 @@ function v2Controllers(facts: LayoutFacts, mountPoint: string): Controller[] {
     .v2Controllers(mountPoint)
     .split(/\s+/)
     .flatMap((name) => FROM_V2[name] ?? []);
-  const [major = 0, minor = 0] = facts.kernel.split('.').map((part) => Number.parseInt(part, 10));
-  const freezes = major > 5 || (major === 5 && minor >= 2);
+  const freezes = isAtLeast(facts.kernel, '5.2');
   return [...offered, 'cpuacct', ...(freezes ? (['freezer'] as const) : []), 'devices'];
 }
 
 function keyOf(hierarchy: Hierarchy): string {
   return hierarchy.version === 2 ? 'v2' : hierarchy.controllers.join(',');
-}
-
-function readControllers(mountPoint: string): string {
-  try {
-    return readFileSync(join(mountPoint, 'cgroup.controllers'), 'utf8').trim();
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return '';
-    throw error;
-  }
 }

@@ -1,8 +1,8 @@
 // What this machine's kernel and mounts can limit: asked once a process, at the first create.
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
-import { isErrno } from '../../native/syscall-error.ts';
+import { namesIfThere } from '../../native/if-there.ts';
 import { readCgroupFile } from './cgroup-files.ts';
 import type { CgroupLayout } from './cgroup.ts';
 import { hierarchyOf } from './layout.ts';
@@ -63,19 +63,12 @@ function supportsRealtime(layout: CgroupLayout): boolean {
 
 /** The sizes that the kernel can make, as the controller names them: `hugepages-2048kB` is `2MB`. */
 function hugepageSizes(): string[] {
-  return namesIn('/sys/kernel/mm/hugepages').flatMap((name) => {
-    const kilobytes = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0);
-    return kilobytes === 0 ? [] : [hugepageName(kilobytes)];
-  });
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
+  return namesIfThere('/sys/kernel/mm/hugepages')
+    .sort()
+    .flatMap((name) => {
+      const kilobytes = Number(/^hugepages-(\d+)kB$/.exec(name)?.[1] ?? 0);
+      return kilobytes === 0 ? [] : [hugepageName(kilobytes)];
+    });
 }
 
 /** As mem_fmt() of the kernel's hugetlb_cgroup.c. */

@@ -1,9 +1,8 @@
 // What this process may not grant, since it was itself confined: told when a container is created, and clamped when it
 // starts. Only without CAP_SYS_RESOURCE.
-import { readFileSync } from 'node:fs';
 import type { HostConfig } from '../api/container-request.ts';
 import { capabilityNames, ownBoundingSet } from '../security/capabilities.ts';
-import { isErrno } from '../../native/syscall-error.ts';
+import { textIfThere } from '../../native/if-there.ts';
 import { LIMIT_TITLES } from './rlimits.ts';
 
 export interface OwnLimits {
@@ -34,10 +33,10 @@ export function abilityWarnings(
 }
 
 function ownLimits(): OwnLimits {
-  const limits = read('/proc/self/limits');
+  const limits = textIfThere('/proc/self/limits', 'EACCES');
   return {
     mayRaise: capabilityNames(ownBoundingSet()).includes('CAP_SYS_RESOURCE'),
-    oomScore: Number(read('/proc/self/oom_score_adj')),
+    oomScore: Number(textIfThere('/proc/self/oom_score_adj', 'EACCES')),
     hard: (name) => hardLimit(limits, LIMIT_TITLES[name] ?? name),
   };
 }
@@ -46,13 +45,4 @@ function ownLimits(): OwnLimits {
 export function hardLimit(limits: string, title: string): number | undefined {
   const hard = new RegExp(`^${title}\\s+\\S+\\s+(\\d+)`, 'm').exec(limits)?.[1];
   return hard === undefined ? undefined : Number(hard);
-}
-
-function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES')) return '';
-    throw error;
-  }
 }

@@ -1,10 +1,10 @@
 // Device files that a container gets, and the rules of its cgroup that go with them (moby: daemon/pkg/oci; containerd:
 // pkg/oci). The machine's nodes are looked at when a container starts, since they come and go.
-import { type Stats, lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { type Stats, lstatSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { getSystemErrorMessage } from 'node:util';
 import { majorOf, minorOf } from '../../native/device-number.ts';
-import { isErrno } from '../../native/syscall-error.ts';
+import { namesIfThere } from '../../native/if-there.ts';
 import type { DeviceMapping, HostConfig } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
 import { parseDeviceRule } from '../cgroups/device-rules.ts';
@@ -98,7 +98,7 @@ function machineNodes(): OciDevice[] {
 
 /** Links are not followed; what vanishes meanwhile is passed over. */
 function nodesBelow(directory: string, target: string, isWanted: (name: string) => boolean): OciDevice[] {
-  return namesIn(directory)
+  return namesIfThere(directory, 'EACCES', 'EPERM')
     .filter(isWanted)
     .flatMap((name): OciDevice[] => {
       const [path, inside] = [join(directory, name), join(target, name)];
@@ -107,15 +107,6 @@ function nodesBelow(directory: string, target: string, isWanted: (name: string) 
       const node = stats === undefined ? undefined : nodeFrom(path, stats, inside);
       return node === undefined ? [] : [node];
     });
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES', 'EPERM')) return [];
-    throw error;
-  }
 }
 
 function nodeFrom(hostPath: string, stats: Stats, path: string): OciDevice | undefined {

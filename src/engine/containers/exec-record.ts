@@ -1,8 +1,9 @@
 // What is written down of an exec: a directory in the container's run directory with exec.json (what was asked for)
 // and what its monitor makes there (attach.sock, the exit record). It goes with the container's end, or with
 // `forgetExec` when its starter has the result.
-import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIfThere } from '../../native/if-there.ts';
 import { readExitRecord } from '../../native/shim/exit-record.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import type { CreateExecRequest } from '../api/container-request.ts';
@@ -61,12 +62,7 @@ function processConfig(request: CreateExecRequest): ExecInspect['ProcessConfig']
 
 /** Ids of a container's execs that have not been forgotten. */
 export function execIdsOf(deps: { readonly paths: EnginePaths }, containerId: string): string[] {
-  try {
-    return readdirSync(join(deps.paths.runDir(containerId), 'exec'));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
+  return namesIfThere(join(deps.paths.runDir(containerId), 'exec'));
 }
 
 /** For `inspect` after the end the result is kept by the caller; the directory is not needed any more. */

@@ -1,8 +1,9 @@
 // The event `oom`, which Docker's daemon publishes when the kernel kills a process of a container for its memory. We
 // have no daemon: whoever looks first tells. Those who follow the events look every second, and the end of a container
 // is the last occasion. A mark in its run directory says up to which count it was told, so that nobody tells twice.
-import { closeSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, openSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { namesIfThere } from '../../native/if-there.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { eventAttributes, type RunningDeps } from './container-deps.ts';
 import { isAlive, type ContainerRecord } from './container.ts';
@@ -30,19 +31,10 @@ const MARK = /^oom-(\d+)$/;
 
 /** True for the one process that may tell of this count. */
 function takeMark(runDir: string, kills: number): boolean {
-  const told = marksIn(runDir);
+  const told = namesIfThere(runDir).flatMap((name) => Number(MARK.exec(name)?.[1] ?? []));
   if (told.some((count) => count >= kills) || !makeMark(runDir, kills)) return false;
   for (const count of told) rmSync(join(runDir, `oom-${count}`), { force: true });
   return true;
-}
-
-function marksIn(runDir: string): number[] {
-  try {
-    return readdirSync(runDir).flatMap((name) => Number(MARK.exec(name)?.[1] ?? []));
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }
 
 /** O_EXCL: of two that see the same count, one makes it. Where the directory is gone, the end was told already. */

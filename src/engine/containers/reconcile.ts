@@ -1,7 +1,7 @@
 // Compares the machine with what is written down and removes what belongs to no container. Every list mends what a dead
 // process left of a known container (`mendAll`); this looks at everything, so only the dashboard's start and `prune` do it.
-import { readdirSync, rmSync } from 'node:fs';
-import { isErrno } from '../../native/syscall-error.ts';
+import { rmSync } from 'node:fs';
+import { namesIfThere } from '../../native/if-there.ts';
 import { tryLock } from '../state/locks.ts';
 import { lockFile, type ContainerDeps } from './container-deps.ts';
 import { isAlive } from './container.ts';
@@ -42,16 +42,7 @@ function livingIds(deps: ContainerDeps): Set<string> {
  */
 function strayRuntimes(deps: ContainerDeps): string[] {
   const known = deps.cgroups.list().filter((id) => deps.store.has(id));
-  return [...new Set([...known, ...namesIn(deps.paths.runDir(''))])];
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
+  return [...new Set([...known, ...namesIfThere(deps.paths.runDir(''))])];
 }
 
 /** False where another process works on it, or it lives after all. */
@@ -70,7 +61,7 @@ async function removeStray(deps: ContainerDeps, id: string): Promise<boolean> {
 
 /** A creation takes its lock before its row is there, and may be killed between the two. */
 function retireStrayLocks(deps: ContainerDeps): void {
-  for (const id of namesIn(deps.paths.locks).filter((name) => /^[0-9a-f]{64}$/.test(name))) {
+  for (const id of namesIfThere(deps.paths.locks).filter((name) => /^[0-9a-f]{64}$/.test(name))) {
     if (deps.store.has(id)) continue;
     using lock = tryLock(lockFile(deps, id));
     if (lock !== undefined && !deps.store.has(id)) lock.retire();

@@ -1,8 +1,9 @@
 import type { NewSyscall } from '../../native/kernel-features.ts';
+import { isAtLeast } from '../../native/kernel-release.ts';
 import type { Finding } from '../api/system-types.ts';
 import { cgroupFindings } from './cgroup-findings.ts';
 import { NEWER_KERNEL, missing, ok, warning } from './findings.ts';
-import { isAtLeast, type Probes } from './probes.ts';
+import type { Probes } from './probes.ts';
 
 export function kernelFindings(probes: Probes): Finding[] {
   return [

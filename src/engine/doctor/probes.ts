@@ -4,6 +4,7 @@ import { release } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { LibraryMissingError, openLibrary } from '../../native/ffi.ts';
 import { NEW_SYSCALLS, type NewSyscall, hasSyscall, tellsEntryTypes } from '../../native/kernel-features.ts';
+import { isAtLeast } from '../../native/kernel-release.ts';
 import { EngineError } from '../api/errors.ts';
 import { type IdRun, readPool } from '../userns/id-pool.ts';
 import { tryNetwork } from './network-trial.ts';
@@ -120,13 +121,6 @@ function probeCgroups() {
 function probeSystemd(): Probes['systemd'] {
   if (!existsSync('/run/systemd/system') || readTrimmed('/proc/1/comm') !== 'systemd') return 'no';
   return isOnPath('systemd-run') ? 'yes' : 'without systemd-run';
-}
-
-/** Compares kernel releases by their first two numbers. */
-export function isAtLeast(kernelRelease: string, wanted: string): boolean {
-  const [major = 0, minor = 0] = kernelRelease.split('.').map((part) => Number.parseInt(part, 10));
-  const [wantedMajor = 0, wantedMinor = 0] = wanted.split('.').map(Number);
-  return major === wantedMajor ? minor >= wantedMinor : major > wantedMajor;
 }
 
 function read(path: string): string | undefined {

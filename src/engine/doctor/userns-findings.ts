@@ -1,8 +1,9 @@
 // Whether containers can have user namespaces, and images and volumes be shown with their ids.
+import { isAtLeast } from '../../native/kernel-release.ts';
 import type { Finding } from '../api/system-types.ts';
 import { DEFAULT_SIZE } from '../userns/mode.ts';
 import { ok, type Subject, warning } from './findings.ts';
-import { isAtLeast, type Probes } from './probes.ts';
+import type { Probes } from './probes.ts';
 
 /** f_type of statfs(2), name, and the release from which on FS_ALLOW_IDMAP is set (the histories of fs/<name>/super.c). */
 const IDMAPPED: ReadonlyMap<number, readonly [name: string, since: string]> = new Map([

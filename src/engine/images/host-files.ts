@@ -1,14 +1,7 @@
 // Gathers files of this machine with all that they stand on: links on the way, loaders, shared libraries.
-import {
-  type Stats,
-  lstatSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  realpathSync,
-  statSync,
-} from 'node:fs';
+import { type Stats, lstatSync, readFileSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { posix } from 'node:path';
+import { namesIfThere, textIfThere } from '../../native/if-there.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { type ElfNeeds, parseElf } from './elf.ts';
 
@@ -103,31 +96,16 @@ function libraryDirectories(): string[] {
 }
 
 function configuredDirectories(path: string): string[] {
-  const lines = linesOf(path).map((line) => line.replace(/#.*/, '').trim());
+  const lines = textIfThere(path)
+    .split('\n')
+    .map((line) => line.replace(/#.*/, '').trim());
   return lines.flatMap((line) => {
     if (!line.startsWith('include ')) return line.startsWith('/') ? [line] : [];
     const pattern = line.slice('include '.length).trim();
     const directory = posix.dirname(pattern);
-    return namesIn(directory)
+    return namesIfThere(directory)
+      .sort()
       .filter((name) => posix.matchesGlob(name, posix.basename(pattern)))
       .flatMap((name) => configuredDirectories(posix.join(directory, name)));
   });
-}
-
-function linesOf(path: string): string[] {
-  try {
-    return readFileSync(path, 'utf8').split('\n');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory).sort();
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }

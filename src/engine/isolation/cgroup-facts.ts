@@ -1,7 +1,8 @@
 // The limits that the kernel holds for a process, read from the files of its cgroups and of their ancestors.
-import { closeSync, constants, openSync, readdirSync } from 'node:fs';
+import { closeSync, constants, openSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { countDevicePrograms } from '../../native/bpf.ts';
+import { namesIfThere } from '../../native/if-there.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import type { CgroupFact, DeviceFact, LimitFact } from '../api/isolation-types.ts';
 import type { CgroupLayout, Hierarchy } from '../cgroups/cgroup.ts';
@@ -60,7 +61,7 @@ function v2Controllers(hierarchy: Hierarchy | undefined, path: string): string[]
 
 function limitsAt(hierarchy: Hierarchy, path: string): LimitFact[] {
   const directory = join(hierarchy.mountPoint, path);
-  return namesIn(directory)
+  return namesIfThere(directory)
     .filter((name) => LIMIT_FILES[hierarchy.version].test(name))
     .sort()
     .flatMap((File): LimitFact[] => {
@@ -69,15 +70,6 @@ function limitsAt(hierarchy: Hierarchy, path: string): LimitFact[] {
       const lower = lowerAbove(hierarchy, path, { file: File, value: Value });
       return [lower === undefined ? { File, Value } : { File, Value, Lower: lower }];
     });
-}
-
-function namesIn(directory: string): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return [];
-    throw error;
-  }
 }
 
 /** Limits of ancestors hold as well. Shares, protections and lists are no upper bounds, or show the effective value themselves. */

@@ -8,6 +8,7 @@
 // Nothing here changes anything, stops a process or trusts a file that the engine wrote, with one exception that says so: the
 // length of the seccomp program, which the kernel tells only to who stops the process.
 import { readFileSync } from 'node:fs';
+import { textIfThere } from '../../native/if-there.ts';
 import { parseMountinfo } from '../../native/mountinfo.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError } from '../api/errors.ts';
@@ -86,7 +87,8 @@ function readReport(input: IsolationInput): IsolationReport {
       Capabilities: status.capabilities,
       NoNewPrivileges: status.noNewPrivileges,
       Seccomp: seccompFact(status, input.seccompInstructions),
-      Label: textIfThere(`/proc/${pid}/attr/current`).replaceAll('\0', '').trim(),
+      // EINVAL: no security module would answer.
+      Label: textIfThere(`/proc/${pid}/attr/current`, 'EINVAL').replaceAll('\0', '').trim(),
       OomScoreAdj: Number(text('oom_score_adj')),
       Limits: parseLimits(text('limits')),
     },
@@ -99,16 +101,6 @@ function readReport(input: IsolationInput): IsolationReport {
   const asked = askedOf(record, { pid, layout: cgroups.layout, memberships });
   const Differences = differences(asked, got);
   return { ...got, Differences };
-}
-
-/** '' where the kernel has no such file, or no security module that would answer (EINVAL). */
-function textIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EINVAL')) return '';
-    throw error;
-  }
 }
 
 function seccompFact(status: StatusFacts, instructions: number | undefined): SeccompFact {

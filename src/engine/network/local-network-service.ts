@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { textIfThere } from '../../native/if-there.ts';
 import { randomHex } from '../../native/random.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import type { NetworkRate } from '../api/container-request.ts';
@@ -129,8 +129,8 @@ export class LocalNetworkService implements NetworkService {
   containerFiles(prepared: PreparedEndpoint, request: ContainerFilesRequest): ContainerFiles {
     const hostname = `${request.hostname}\n`;
     if (prepared.networkName === 'host') {
-      const hosts = hostsTextOfMachine(readIfThere('/etc/hosts'), request);
-      return { hosts, hostname, resolvConf: resolvConfText(readIfThere(RESOLV_CONF), request, 'machine') };
+      const hosts = hostsTextOfMachine(textIfThere('/etc/hosts'), request);
+      return { hosts, hostname, resolvConf: resolvConfText(textIfThere(RESOLV_CONF), request, 'machine') };
     }
     const subnet = this.#network('bridge').driver.subnet();
     const address = prepared.settings.IPAddress === '' ? undefined : prepared.settings.IPAddress;
@@ -285,17 +285,8 @@ function publishes(request: EndpointRequest): boolean {
 
 /** Where systemd-resolved's stub stands in resolv.conf, the servers behind it are in a file of its own. */
 function machineResolvers(): string {
-  const text = readIfThere(RESOLV_CONF);
-  return isStubResolver(text) ? readIfThere(RESOLVED_CONF) || text : text;
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return '';
-    throw error;
-  }
+  const text = textIfThere(RESOLV_CONF);
+  return isStubResolver(text) ? textIfThere(RESOLVED_CONF) || text : text;
 }
 
 const RESOLV_CONF = '/etc/resolv.conf';

@@ -1,7 +1,6 @@
 // AppArmor, where the kernel has it. Docker writes a profile of its own, docker-default, and loads it with
 // apparmor_parser; we take that profile where somebody has loaded it, and confine nothing by AppArmor where not.
-import { readFileSync } from 'node:fs';
-import { isErrno } from '../../native/syscall-error.ts';
+import { textIfThere } from '../../native/if-there.ts';
 
 export const DEFAULT_APPARMOR_PROFILE = 'docker-default';
 const UNCONFINED = 'unconfined';
@@ -42,10 +41,5 @@ export function profileNames(text: string): Set<string> {
 }
 
 function read(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'EACCES', 'EPERM')) return '';
-    throw error;
-  }
+  return textIfThere(path, 'EACCES', 'EPERM');
 }

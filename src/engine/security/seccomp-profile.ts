@@ -7,6 +7,7 @@ import {
   type FilterRule,
   type FilterSpec,
 } from '../../native/seccomp.ts';
+import { isAtLeast } from '../../native/kernel-release.ts';
 import { EngineError } from '../api/errors.ts';
 
 export const ACTIONS = {
@@ -118,13 +119,6 @@ function conditions(condition: ProfileCondition, target: ProfileTarget, docker: 
     ...(arches.length > 0 ? [arches.includes(docker)] : []),
     ...(minKernel === undefined ? [] : [isAtLeast(target.kernel, minKernel)]),
   ];
-}
-
-function isAtLeast(kernel: string, minimum: string): boolean {
-  const numbers = (version: string) => version.split('.').map((part) => Number.parseInt(part, 10) || 0);
-  const [major = 0, minor = 0] = numbers(kernel);
-  const [wantedMajor = 0, wantedMinor = 0] = numbers(minimum);
-  return major > wantedMajor || (major === wantedMajor && minor >= wantedMinor);
 }
 
 function filterRules(rule: ProfileRule): FilterRule[] {

@@ -1,7 +1,6 @@
 // The ids of the host that ranges are taken from. Pure but for readPool.
-import { readFileSync } from 'node:fs';
 import { fnv1a } from '../../native/fnv1a.ts';
-import { isErrno } from '../../native/syscall-error.ts';
+import { textIfThere } from '../../native/if-there.ts';
 import { EngineError } from '../api/errors.ts';
 
 export interface IdRun {
@@ -31,19 +30,10 @@ export interface PoolSources {
 export function readPool(root: string): IdPool {
   return poolFrom({
     configured: process.env['GANTRY_USERNS_POOL'],
-    subuid: readIfThere('/etc/subuid'),
-    subgid: readIfThere('/etc/subgid'),
+    subuid: textIfThere('/etc/subuid'),
+    subgid: textIfThere('/etc/subgid'),
     root,
   });
-}
-
-function readIfThere(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return '';
-    throw error;
-  }
 }
 
 export function poolFrom({ configured, subuid, subgid, root }: PoolSources): IdPool {

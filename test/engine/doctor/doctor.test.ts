@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { judge } from '../../../src/engine/doctor/doctor.ts';
-import { isAtLeast, type Probes } from '../../../src/engine/doctor/probes.ts';
+import type { Probes } from '../../../src/engine/doctor/probes.ts';
+import { isAtLeast } from '../../../src/native/kernel-release.ts';
 
 /** Recorded on a Debian 12 with the hybrid layout, as root without CAP_SYS_RESOURCE; shortened. */
 const HYBRID_MOUNTS = [
