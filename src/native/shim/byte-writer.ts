@@ -1,6 +1,7 @@
 /** Builds the flat little-endian format that the shim reads: integers, length-prefixed strings, counted lists. */
 export class ByteWriter {
-  #bytes = Buffer.allocUnsafe(4096);
+  /** Most plans fit: some 3 KB and a seccomp program of as much again. */
+  #bytes = Buffer.allocUnsafe(16_384);
   #length = 0;
 
   u8(value: number | boolean): this {
