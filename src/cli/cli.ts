@@ -73,9 +73,9 @@ async function runCommand(argv: readonly string[], deps: CliDeps, values: Global
   if (node === undefined) throw await unknownCommand(path);
   if (isGroup(node)) return await showGroup(path, rest, deps);
   const command = await node.load();
-  if (wantsHelp(command, rest)) return await showHelp(path, deps);
   try {
-    return await command.runParsed(contextFrom(deps, values), optionParser(path, command, rest));
+    const running = command.runParsed(contextFrom(deps, values), optionParser(path, command, rest));
+    return await (running ?? showHelp(path, deps));
   } catch (error) {
     throw error instanceof FlagError ? badFlag(path, command, error) : error;
   }
@@ -102,19 +102,11 @@ function contextFrom(deps: CliDeps, values: GlobalValues): CommandContext {
   };
 }
 
-function wantsHelp(command: Command, argv: readonly string[]): boolean {
-  try {
-    return parseOptions(command.options, argv, command.interspersed).help;
-  } catch (error) {
-    if (error instanceof UsageError) return false; // it is said again, with the usage line, when the command parses
-    throw error;
-  }
-}
-
 function optionParser(path: readonly string[], command: Command, argv: readonly string[]): OptionParser {
-  return <T extends OptionTable>(definition: CommandDefinition<T>): CommandInput<T> => {
+  return <T extends OptionTable>(definition: CommandDefinition<T>): CommandInput<T> | undefined => {
     try {
       const parsed = parseOptions(definition.options, argv, definition.interspersed);
+      if (parsed.help) return undefined;
       checkCount(path, command, parsed.args.length);
       return parsed;
     } catch (error) {

@@ -64,15 +64,22 @@ export interface CommandDefinition<T extends OptionTable> {
 
 /** A command whose option types are closed over, so that all commands fit one table. */
 export interface Command extends Omit<CommandDefinition<OptionTable>, 'run'> {
-  runParsed(context: CommandContext, parse: OptionParser): Promise<number>;
+  /** Undefined where help was asked for instead. */
+  runParsed(context: CommandContext, parse: OptionParser): Promise<number> | undefined;
 }
 
-export type OptionParser = <T extends OptionTable>(definition: CommandDefinition<T>) => CommandInput<T>;
+/** Undefined where the words ask for help. */
+export type OptionParser = <T extends OptionTable>(
+  definition: CommandDefinition<T>,
+) => CommandInput<T> | undefined;
 
 export function defineCommand<T extends OptionTable>(definition: CommandDefinition<T>): Command {
   return {
     ...definition,
-    runParsed: (context, parse) => definition.run(context, parse(definition)),
+    runParsed: (context, parse) => {
+      const input = parse(definition);
+      return input === undefined ? undefined : definition.run(context, input);
+    },
   };
 }
 

@@ -96,9 +96,10 @@ export function takesNextWord(option: Option): boolean {
 
 /** Node's parser does not know pflag's `-i=false`. */
 function longForm(options: OptionTable, word: string): string {
-  const [, short, value] = /^-([a-zA-Z])=(.*)$/s.exec(word) ?? [];
+  const [, short, value = ''] = /^-([a-zA-Z])=(.*)$/s.exec(word) ?? [];
+  if (short === undefined) return word;
   const flag = Object.entries(options).find(([, option]) => option.kind === 'flag' && option.short === short);
-  return flag === undefined || short === undefined ? word : `--${flag[0]}=${value ?? ''}`;
+  return flag === undefined ? word : `--${flag[0]}=${value}`;
 }
 
 /** Where a command's own arguments begin, so that their dashes are not ours. */
