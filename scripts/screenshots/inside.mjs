@@ -56,7 +56,24 @@ text=$(head -c 1200 /dev/zero | tr '\\0' x)
 while :; do for ((j = 0; j < RANDOM % 60 + 5; j++)); do echo $text > /dev/udp/${address}/9; done; sleep 0.4; done`;
 
 function startContainers() {
-  run('db', ['-m', '256m', '-v', 'pgdata:/data', '-p', '5432:5432'], DB);
+  run(
+    'db',
+    [
+      '-m',
+      '256m',
+      '--cpus',
+      '1.5',
+      '--pids-limit',
+      '200',
+      '--network-rate',
+      '20mbit',
+      '-v',
+      'pgdata:/data',
+      '-p',
+      '5432:5432',
+    ],
+    DB,
+  );
   run('web', ['--cpus', '0.5', '-m', '128m', '-p', '8080:80', '-e', 'TZ=Europe/Berlin'], WEB);
   run('worker-1', ['--cpus', '0.8'], WORKER);
   run('worker-2', ['--cpus', '0.4'], WORKER);
@@ -72,7 +89,7 @@ async function firstRun() {
   const dashboard = openDashboard({ columns: 110, rows: 28 });
   await dashboard.waitFor('Welcome');
   await pause(300);
-  dashboard.save('first-run');
+  await dashboard.save('first-run');
   await dashboard.press('h');
   await dashboard.waitFor('built gantry/hosttools', 60_000);
   await dashboard.close();
@@ -89,14 +106,23 @@ async function daily() {
   await pause(WARM_UP_MS);
   await select(dashboard, 'web');
   await pause(1500);
-  dashboard.save('dashboard');
+  await dashboard.save('dashboard');
   await select(dashboard, 'api');
   await dashboard.press(']');
   await pause(1500);
-  dashboard.save('stats');
-  await dashboard.press('?');
+  await dashboard.save('stats');
+  await select(dashboard, 'db');
+  await dashboard.press(']', ']', ']', ']');
+  await dashboard.waitFor('Namespaces');
   await pause(400);
-  dashboard.save('help');
+  await dashboard.save('isolation');
+  await dashboard.press('u');
+  await dashboard.waitFor('Limits of db');
+  await pause(400);
+  await dashboard.save('limits');
+  await dashboard.press('esc', '?');
+  await pause(400);
+  await dashboard.save('help');
   await dashboard.press(
     'esc',
     '2',
@@ -110,12 +136,12 @@ async function daily() {
     'shop:/data',
   );
   await pause(400);
-  dashboard.save('run');
+  await dashboard.save('run');
   await dashboard.press('esc');
   await select(dashboard, 'worker-1');
   await dashboard.press('d');
   await pause(400);
-  dashboard.save('remove');
+  await dashboard.save('remove');
   await dashboard.press('esc');
   await dashboard.close();
 }
@@ -124,7 +150,7 @@ async function small() {
   const dashboard = openDashboard({ columns: 60, rows: 15 });
   await dashboard.waitFor('worker-1');
   await pause(6000);
-  dashboard.save('small');
+  await dashboard.save('small');
   await dashboard.close();
 }
 

@@ -13,6 +13,8 @@ const FONTS = ['DejaVuSansMono.ttf', 'DejaVuSansMono-Bold.ttf'].map(
 const OUT = join(checkoutRoot, 'screenshots');
 const KEYS = { enter: '\r', esc: '\u{1B}', tab: '\t', down: '\u{1B}[B', up: '\u{1B}[A', 'ctrl-d': '\u{4}' };
 
+const STILL_MS = 200;
+
 export const pause = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
 export function openDashboard({ columns, rows }) {
@@ -24,7 +26,11 @@ export function openDashboard({ columns, rows }) {
       env: { ...process.env, TERM: 'xterm-256color', COLORTERM: 'truecolor', LANG: 'C.UTF-8' },
     },
   );
-  child.stdout.on('data', (bytes) => terminal.write(bytes));
+  let changedAt = 0;
+  child.stdout.on('data', (bytes) => {
+    changedAt = performance.now();
+    terminal.write(bytes);
+  });
   const ended = new Promise((resolve) => child.once('close', resolve));
   const text = () =>
     Array.from({ length: rows }, (_, row) =>
@@ -47,7 +53,11 @@ export function openDashboard({ columns, rows }) {
         await pause(50);
       }
     },
-    save(name) {
+    /** Half a frame is no picture: the terminal has been still for a moment. */
+    async save(name) {
+      const deadline = performance.now() + 5000;
+      while (performance.now() - changedAt < STILL_MS && performance.now() < deadline) await pause(20);
+      await new Promise((resolve) => terminal.write('', resolve));
       mkdirSync(OUT, { recursive: true });
       const font = { fontFiles: FONTS, loadSystemFonts: false, defaultFontFamily: 'DejaVu Sans Mono' };
       writeFileSync(join(OUT, `${name}.png`), new Resvg(svgOf(terminal), { font }).render().asPng());

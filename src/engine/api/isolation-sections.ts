@@ -62,8 +62,7 @@ function orNone(values: readonly string[]): readonly string[] {
 }
 
 function differenceRows({ Differences }: IsolationReport): IsolationRow[] {
-  if (Differences.length === 0)
-    return [{ label: 'nothing', values: ['the kernel has what was asked for'], tone: 'muted' }];
+  if (Differences.length === 0) return [{ label: 'nothing', values: ['all is as asked'], tone: 'muted' }];
   return Differences.map(({ What, Asked, Got }) => ({
     label: What,
     values: [`asked ${Asked}, got ${Got}`],

@@ -52,15 +52,19 @@ export interface Action {
   readonly run: (context: UiContext, choice: string) => void | Promise<void>;
 }
 
+/** Every frame asks for all actions and needs a few reasons: they are looked for when somebody asks. */
 export function bindAction<T>(binding: Binding<T>, item: T, state: UiState): Action {
-  const disabledReason = binding.disabledReason?.(item, state);
   return {
     command: binding.command,
     keys: binding.keys,
     label: binding.label,
     footer: binding.footer ?? false,
-    disabledReason,
-    confirm: disabledReason === undefined ? binding.confirm?.(item, state) : undefined,
+    get disabledReason() {
+      return binding.disabledReason?.(item, state);
+    },
+    get confirm() {
+      return binding.confirm?.(item, state);
+    },
     run: (context, choice) => binding.run(item, context, choice),
   };
 }

@@ -6,18 +6,20 @@ import { messages } from '../messages/en.ts';
 import type { Action, UiContext } from './binding.ts';
 
 export function perform(action: Action, context: UiContext): void {
-  if (action.disabledReason !== undefined) {
-    notify(context.store, 'warn', messages.refused(action.label, action.disabledReason));
+  const { disabledReason } = action;
+  if (disabledReason !== undefined) {
+    notify(context.store, 'warn', messages.refused(action.label, disabledReason));
     return;
   }
-  if (action.confirm === undefined) {
+  const question = action.confirm;
+  if (question === undefined) {
     void run(action, context, '');
     return;
   }
   openChoices(context.store, {
-    title: action.confirm.title,
-    body: action.confirm.body,
-    choices: action.confirm.choices.map((choice) => ({
+    title: question.title,
+    body: question.body,
+    choices: question.choices.map((choice) => ({
       key: choice.key,
       label: choice.label,
       danger: choice.danger ?? false,
