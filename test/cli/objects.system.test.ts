@@ -46,6 +46,15 @@ describe('objects', () => {
     expect(await ok(...update)).toBe('limited');
     const format = '{{.HostConfig.NanoCpus}} {{.HostConfig.PidsLimit}} {{.HostConfig.NetworkRate.In}}';
     expect(await ok('inspect', '-f', format, id)).toBe('500000000 40 2000000');
+    // What was not asked for is there, too, as templates of Docker's users expect.
+    const unasked =
+      '{{.HostConfig.CpuShares}} {{.HostConfig.Privileged}} {{.HostConfig.ShmSize}} {{.HostConfig.CpusetCpus}}';
+    expect(await ok('inspect', '-f', unasked, id)).toBe('0 false 67108864 ');
+    const health = '{{if .State.Health}}{{.State.Health.Status}}{{else}}none{{end}} {{.Config.Healthcheck}}';
+    expect(await ok('inspect', '-f', health, id)).toBe('none <no value>');
+    expect((await machine.gantry(['inspect', '-f', '{{.State.Health.Status}}', id])).stderr).toContain(
+      'map has no entry for key "Health"',
+    );
     expect(await machine.gantry(['update', '-m', '1m', 'limited', 'nobody'])).toMatchObject({
       code: 1,
       stdout: '',

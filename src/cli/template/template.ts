@@ -148,8 +148,14 @@ function shortCircuit(
 }
 
 function evaluateOperand(operand: Operand, scope: Scope): unknown {
-  return operand.fields.reduce<unknown>(
-    (value, name) => fieldOf(value, name, () => failure(scope, operand, missing(value, name))),
+  const { fields } = operand;
+  return fields.reduce<unknown>(
+    (value, name, index) => {
+      const isThere = isMapping(value) && Object.hasOwn(value, name);
+      // A member that is there without a value is one of Go's nil pointers: it can be asked for, and nothing in it.
+      if (isThere && (value[name] !== undefined || index === fields.length - 1)) return value[name];
+      throw failure(scope, operand, missing(value, name));
+    },
     baseOf(operand, scope),
   );
 }
@@ -172,11 +178,6 @@ function baseOf(operand: Operand, scope: Scope): unknown {
     case 'pipeline':
       return evaluatePipeline(operand.pipeline, scope);
   }
-}
-
-function fieldOf(value: unknown, name: string, missingField: () => TemplateError): unknown {
-  if (isMapping(value) && Object.hasOwn(value, name) && value[name] !== undefined) return value[name];
-  throw missingField();
 }
 
 const missing = (value: unknown, name: string): string =>

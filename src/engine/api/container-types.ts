@@ -81,6 +81,8 @@ export interface ContainerStateInfo {
   /** RFC 3339 with nanoseconds; `0001-01-01T00:00:00Z` means never. */
   StartedAt: string;
   FinishedAt: string;
+  /** There are no health checks yet; scripts ask whether there is one. */
+  Health?: object | undefined;
 }
 
 export interface ContainerConfigInfo {
@@ -90,7 +92,7 @@ export interface ContainerConfigInfo {
   AttachStdin: boolean;
   AttachStdout: boolean;
   AttachStderr: boolean;
-  ExposedPorts?: Record<string, object>;
+  ExposedPorts?: Record<string, object> | undefined;
   Tty: boolean;
   OpenStdin: boolean;
   StdinOnce: boolean;
@@ -102,7 +104,9 @@ export interface ContainerConfigInfo {
   Entrypoint?: string | string[] | null | undefined;
   Labels: Record<string, string>;
   StopSignal?: string;
-  StopTimeout?: number;
+  StopTimeout?: number | undefined;
+  /** As with State.Health. */
+  Healthcheck?: object | undefined;
 }
 
 /** As user_namespaces(7) has it, in the OCI's words. */

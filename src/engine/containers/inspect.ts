@@ -6,6 +6,7 @@ import { EMPTY_ENDPOINT } from '../network/network-inspect.ts';
 import type { EnginePaths } from '../state/paths.ts';
 import { securityOptions } from '../security/security-options.ts';
 import { isAlive, shownMount, type Container, type ContainerState } from './container.ts';
+import { shownHostConfig } from './inspect-host-config.ts';
 import { networksOf, shownState } from './summary.ts';
 import { commandOf } from './runtime-spec.ts';
 
@@ -16,6 +17,9 @@ export interface InspectContext {
   readonly execIds: readonly string[];
   readonly graphData: Record<string, string>;
 }
+
+/** Left out of the JSON, and nil to a template. */
+const NIL_CONFIG = { Healthcheck: undefined, ExposedPorts: undefined, StopTimeout: undefined };
 
 const NEVER = '0001-01-01T00:00:00Z';
 
@@ -43,11 +47,11 @@ export function inspectContainer(container: Container, context: InspectContext):
     ProcessLabel: '',
     AppArmorProfile: securityOptions(record.hostConfig.SecurityOpt).apparmor,
     ExecIDs: context.execIds.length === 0 ? null : [...context.execIds],
-    HostConfig: record.hostConfig,
+    HostConfig: shownHostConfig(record.hostConfig),
     UserNamespace: userNamespace(record),
     GraphDriver: { Name: record.driver, Data: context.graphData },
     Mounts: record.mounts.map(shownMount),
-    Config: record.config,
+    Config: { ...NIL_CONFIG, ...record.config },
     NetworkSettings: {
       SandboxID: isAlive(state) ? record.id : '',
       SandboxKey: isAlive(state) ? `/proc/${state.init.pid}/ns/net` : '',
@@ -86,6 +90,7 @@ function stateInfo(container: Container): ContainerStateInfo {
     ExitCode: isAlive(state) ? 0 : state.exitCode,
     Error: isAlive(state) ? '' : state.error,
     ...times(state),
+    Health: undefined,
   };
 }
 
