@@ -27,7 +27,6 @@ static int detach(unsigned extra, struct error *error) {
     if (dup2(null, fd) < 0) return fail(error, "dup2", errno, "/dev/null");
   close_descriptors(FIRST_EXTRA_FD + extra, LAST_DESCRIPTOR);
   mark_close_on_exec(CONTROL_FD, FIRST_EXTRA_FD + extra);
-  setsid();
   /* The caller's keys are not the container's. A kernel without keys has none to share. */
   if (syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, NULL) < 0 && errno != ENOSYS)
     return fail(error, "keyctl", errno, "KEYCTL_JOIN_SESSION_KEYRING");
@@ -71,6 +70,7 @@ int main(void) {
   error.stage = "monitor";
   if (detach(plan.keep_fds + (plan.from_pidfd != 0), &error) < 0) goto failed;
   if (plan.kind == PLAN_MOUNT) {
+    setsid();
     if (live_run(&plan, FIRST_EXTRA_FD, &error) < 0) goto failed;
     struct message done;
     message_begin(&done, MESSAGE_DONE);

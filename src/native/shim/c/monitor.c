@@ -133,6 +133,8 @@ static int start(struct plan *plan, int pidfd, struct error *error) {
   events_want(&monitor.control, EPOLLIN);
   events_want(&monitor.status, EPOLLIN);
   events_want(&monitor.child, EPOLLIN);
+  /* Not earlier: for a session the scheduler makes a group (sched(7), autogroup), and who comes to a new one waits for its turn. */
+  setsid();
   protect_from_oom();
   return 0;
 }
