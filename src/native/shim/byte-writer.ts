@@ -5,37 +5,51 @@ export class ByteWriter {
   #length = 0;
 
   u8(value: number | boolean): this {
-    return this.#advance(1, (at) => this.#bytes.writeUInt8(Number(value), at));
+    const at = this.#advance(1);
+    this.#bytes.writeUInt8(Number(value), at);
+    return this;
   }
 
   u16(value: number): this {
-    return this.#advance(2, (at) => this.#bytes.writeUInt16LE(value, at));
+    const at = this.#advance(2);
+    this.#bytes.writeUInt16LE(value, at);
+    return this;
   }
 
   u32(value: number): this {
-    return this.#advance(4, (at) => this.#bytes.writeUInt32LE(value, at));
+    const at = this.#advance(4);
+    this.#bytes.writeUInt32LE(value, at);
+    return this;
   }
 
   i32(value: number): this {
-    return this.#advance(4, (at) => this.#bytes.writeInt32LE(value, at));
+    const at = this.#advance(4);
+    this.#bytes.writeInt32LE(value, at);
+    return this;
   }
 
   u64(value: bigint): this {
-    return this.#advance(8, (at) => this.#bytes.writeBigUInt64LE(value, at));
+    const at = this.#advance(8);
+    this.#bytes.writeBigUInt64LE(value, at);
+    return this;
   }
 
   /** u32 length, bytes. */
   bytes(value: Uint8Array): this {
     this.u32(value.length);
-    return this.#advance(value.length, (at) => this.#bytes.set(value, at));
+    const at = this.#advance(value.length);
+    this.#bytes.set(value, at);
+    return this;
   }
 
   /** u32 length, UTF-8, one 0 that the length does not count. A 0 inside is refused: C would read a shorter string. */
   string(value: string): this {
     if (value.includes('\0')) throw new RangeError(`string holds a 0 byte: ${JSON.stringify(value)}`);
-    const size = Buffer.byteLength(value);
+    // At most three bytes a unit of UTF-16.
+    this.#reserve(value.length * 3 + 5);
+    const size = this.#bytes.write(value, this.#length + 4);
     this.u32(size);
-    this.#advance(size, (at) => this.#bytes.write(value, at, 'utf8'));
+    this.#length += size;
     return this.u8(0);
   }
 
@@ -65,11 +79,12 @@ export class ByteWriter {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  #advance(size: number, write: (at: number) => unknown): this {
+  /** @returns where `size` bytes may be written; the buffer may be another afterwards */
+  #advance(size: number): number {
     this.#reserve(size);
-    write(this.#length);
+    const at = this.#length;
     this.#length += size;
-    return this;
+    return at;
   }
 
   #reserve(size: number): void {

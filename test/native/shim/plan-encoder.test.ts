@@ -127,7 +127,7 @@ test('a number outside its field is refused', () => {
 test('what is written can be read at its place, whatever was written before', () => {
   fc.assert(
     fc.property(
-      fc.uint8Array({ maxLength: 9000 }),
+      fc.uint8Array({ maxLength: 40_000 }),
       fc.string(),
       fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }),
       (bytes, text, number) => {
@@ -140,4 +140,18 @@ test('what is written can be read at its place, whatever was written before', ()
       },
     ),
   );
+});
+
+test('a field that no longer fits is written where it belongs', () => {
+  const fields = new ByteWriter().u8(1).u16(2).u32(3).i32(-4).u64(5n).string('äö€').bytes(Buffer.from('end'));
+  const expected = Buffer.from(fields.finish());
+  for (const edge of [16_384, 32_768])
+    for (let left = 0; left <= expected.length; left += 1) {
+      const filling = Buffer.alloc(edge - 4 - left, 'x');
+      const written = new ByteWriter().bytes(filling);
+      written.u8(1).u16(2).u32(3).i32(-4).u64(5n).string('äö€').bytes(Buffer.from('end'));
+      const bytes = written.finish();
+      expect(bytes.subarray(4, edge - left).equals(filling)).toBe(true);
+      expect(bytes.subarray(edge - left)).toEqual(expected);
+    }
 });
