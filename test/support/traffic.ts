@@ -42,7 +42,12 @@ function serveUdp(fd: number): AsyncDisposable {
   return { [Symbol.asyncDispose]: () => new Promise((resolve) => socket.close(() => resolve())) };
 }
 
-/** The server's answer, or '' where none came within a second. @param from undefined: the test host itself */
+/**
+ * What goes to a link that is a moment old may be lost: TCP says it again after a second, and so must those who ask by UDP.
+ */
+const PATIENCE_SECONDS = 2.5;
+
+/** The server's answer, or '' where none came in that time. @param from undefined: the test host itself */
 export async function ask(
   from: number | undefined,
   protocol: Protocol,
@@ -60,7 +65,7 @@ export async function ask(
 }
 
 const CLIENTS = {
-  tcp: (host: string, port: string) => ['timeout', '1', 'busybox', 'nc', host, port],
+  tcp: (host: string, port: string) => ['timeout', String(PATIENCE_SECONDS), 'busybox', 'nc', host, port],
   udp: (host: string, port: string) => [process.execPath, '--eval', UDP_CLIENT, host, port],
 } as const;
 
@@ -69,7 +74,8 @@ const UDP_CLIENT = `
   const socket = require('node:dgram').createSocket('udp4');
   socket.on('message', (m) => { process.stdout.write(m); socket.close(); });
   socket.on('error', () => process.exit(1));
-  socket.send('?', Number(port), host);
-  setTimeout(() => process.exit(0), 1000).unref();
-  setTimeout(() => socket.close(), 1000).unref();
+  const send = () => socket.send('?', Number(port), host);
+  send();
+  setInterval(send, 200).unref();
+  setTimeout(() => process.exit(0), ${PATIENCE_SECONDS * 1000}).unref();
 `;
