@@ -13,7 +13,8 @@ export default defineConfig({
           name: 'unit',
           include: ['test/**/*.test.{ts,tsx}'],
           exclude: ['test/**/*.{system,vm}.test.{ts,tsx}'],
-          testTimeout: 10_000,
+          // Some start a handful of processes, which a busy machine makes slow.
+          testTimeout: 20_000,
           // Two thirds of the time were starting processes and loading the dashboard once more in each. What modules keep
           // is nothing that one file could spoil for the next; ffi-rs ends a process whose threads share it.
           pool: 'forks',
