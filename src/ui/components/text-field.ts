@@ -1,4 +1,5 @@
 // A typed line with its cursor, scrolled so that the cursor is visible.
+import { characterAt } from '../keys/text-edit.ts';
 import type { Theme } from '../theme.ts';
 import { cellWidth, takeCells, type Span } from './line.ts';
 
@@ -20,12 +21,12 @@ export function textFieldSpans(field: TextField, _theme: Theme): Span[] {
   }
   let start = 0;
   while (start < cursor && cellWidth(value.slice(start, cursor)) >= width) start++;
-  const under = (value === '' ? (field.placeholder ?? '') : value).slice(cursor, cursor + 1);
+  const under = characterAt(value === '' ? (field.placeholder ?? '') : value, cursor);
   return [
     { text: value.slice(start, cursor), tone: 'strong' },
     { text: under === '' ? ' ' : under, tone: 'button' },
     value === ''
       ? { text: (field.placeholder ?? '').slice(1), tone: 'muted' }
-      : { text: value.slice(cursor + 1), tone: 'strong' },
+      : { text: value.slice(cursor + under.length), tone: 'strong' },
   ];
 }

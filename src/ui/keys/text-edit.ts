@@ -13,14 +13,24 @@ export function editText(text: EditedText, chord: string): EditedText | undefine
 
 type Edit = (text: EditedText) => EditedText;
 
-const deleteBefore: Edit = ({ value, cursor }) => ({
-  value: value.slice(0, Math.max(0, cursor - 1)) + value.slice(cursor),
-  cursor: Math.max(0, cursor - 1),
-});
+/** '' behind the last one. */
+export function characterAt(value: string, cursor: number): string {
+  const code = value.codePointAt(cursor);
+  return code === undefined ? '' : String.fromCodePoint(code);
+}
+
+const deleteBefore: Edit = (text) => {
+  const { cursor } = left(text);
+  return { value: text.value.slice(0, cursor) + text.value.slice(text.cursor), cursor };
+};
 const toStart: Edit = ({ value }) => ({ value, cursor: 0 });
 const toEnd: Edit = ({ value }) => ({ value, cursor: value.length });
-const left: Edit = ({ value, cursor }) => ({ value, cursor: Math.max(0, cursor - 1) });
-const right: Edit = ({ value, cursor }) => ({ value, cursor: Math.min(value.length, cursor + 1) });
+// By characters: one beyond the first 65,536 is two units of a string.
+const left: Edit = ({ value, cursor }) => {
+  const before = Array.from(value.slice(0, cursor)).at(-1) ?? '';
+  return { value, cursor: cursor - before.length };
+};
+const right: Edit = ({ value, cursor }) => ({ value, cursor: cursor + characterAt(value, cursor).length });
 
 const EDITS: Readonly<Record<string, Edit>> = {
   backspace: deleteBefore,
