@@ -47,6 +47,22 @@ test('what is refused can be mended', async () => {
   await screen.waitFor('mounted /srv:/data2');
 });
 
+test('many mounts on a small screen: each can be chosen', async () => {
+  const engine = createFakeEngine();
+  const id = engine.addContainer({ name: 'web', image: 'nginx:1' });
+  for (let index = 1; index <= 12; index++)
+    await engine.client.gantry?.addMount(id, { Binds: [`/srv:/m${index}`] });
+  await using screen = await openScreen(engine.client, { columns: 60, rows: 15 });
+  await screen.waitFor('web');
+  await screen.press('M');
+  await screen.waitFor('/m8  rw');
+  expect(screen.text()).not.toContain('/m12');
+  await screen.press('up');
+  await screen.waitFor('d  take away /m12  rw  bind  /srv');
+  await screen.press('enter');
+  await screen.waitFor('Take /m12 away?');
+});
+
 test('says so where the engine cannot', async () => {
   const engine = createFakeEngine({ withoutGantry: true });
   engine.addContainer({ name: 'web', image: 'nginx:1' });

@@ -63,7 +63,7 @@ interface PictureOptions {
 function picture(state: UiState, { dialog, theme, width, height }: PictureOptions): DialogPicture {
   switch (dialog.kind) {
     case 'choice':
-      return choicePicture(dialog, width);
+      return choicePicture(dialog, { width, height });
     case 'input':
       return inputPicture(dialog, width, theme);
     case 'run':

@@ -4,7 +4,8 @@ import { line, lineWidth, wrapLine } from '../components/line.ts';
 import { messages } from '../messages/en.ts';
 import type { UiStore } from '../ui-store.ts';
 import type { Choice, Dialog } from './dialog.ts';
-import type { DialogPicture } from './picture.ts';
+import { FRAME_ROWS, rowsAround } from './form-rows.ts';
+import type { DialogPicture, PictureRoom } from './picture.ts';
 
 type ChoiceDialog = Extract<Dialog, { kind: 'choice' }>;
 
@@ -32,20 +33,34 @@ function pick(store: UiStore, choice: Choice | undefined): void {
   choice.run();
 }
 
-export function choicePicture(dialog: ChoiceDialog, width: number): DialogPicture {
-  const body = dialog.body.flatMap((text) => wrapLine(text, width - 4));
+/** Where rows are few the choices are kept, as many as there is room for, and then what there is to say. */
+export function choicePicture(
+  dialog: ChoiceDialog,
+  { width, height }: Pick<PictureRoom, 'width' | 'height'>,
+): DialogPicture {
+  const choices = dialog.choices.map((choice, index) => choiceRow(choice, index === dialog.selected));
+  const room = Math.max(1, height - FRAME_ROWS - 1);
+  const { shown, scroll } = rowsAround(dialog.selected, choices, room);
+  const body = dialog.body
+    .flatMap((text) => wrapLine(text, width - 4))
+    .slice(0, Math.max(0, room - shown.length - 1));
   const rows: Row[] = [
     { line: line('') },
     ...body.map((text): Row => ({ line: [{ text: ' ' }, ...text] })),
     ...(body.length > 0 ? [{ line: line('') }] : []),
-    ...dialog.choices.map((choice, index) => choiceRow(choice, index === dialog.selected)),
+    ...shown,
   ];
   const danger = dialog.choices.some((choice) => choice.danger === true);
   return {
     title: dialog.title,
-    width: Math.max(48, ...dialog.body.map((text) => Math.min(72, lineWidth(text) + 4))),
+    width: Math.max(
+      48,
+      ...dialog.body.map((text) => Math.min(72, lineWidth(text) + 4)),
+      ...choices.map((row) => Math.min(72, lineWidth(row.line) + 4)),
+    ),
     foot: messages.dialog.choiceKeys,
     rows,
+    ...scroll,
     ...(danger ? { tone: 'bad' as const } : {}),
   };
 }

@@ -63,10 +63,20 @@ export function formRows(
     const spaced = fields.flatMap((row, index) => (gaps.includes(index) ? [{ line: line('') }, row] : [row]));
     return { rows: [...spaced, ...below] };
   }
-  const first = Math.max(0, Math.min(focused - Math.floor(room / 2), fields.length - room));
-  const rows = [...fields.slice(first, first + room), ...below];
-  return fields.length <= room ? { rows } : { rows, scroll: { first, total: fields.length } };
+  const { shown, scroll } = rowsAround(focused, fields, room);
+  return { rows: [...shown, ...below], ...scroll };
 }
 
-/** Border above and below, and the line with the keys. */
-const FRAME_ROWS = 3;
+/** At most `room` rows, with the focused one among them. */
+export function rowsAround(
+  focused: number,
+  rows: readonly Row[],
+  room: number,
+): { readonly shown: readonly Row[]; readonly scroll: Pick<DialogPicture, 'scroll'> } {
+  const first = Math.max(0, Math.min(focused - Math.floor(room / 2), rows.length - room));
+  const scroll = rows.length <= room ? {} : { scroll: { first, total: rows.length } };
+  return { shown: rows.slice(first, first + room), scroll };
+}
+
+/** Border above and below, and an empty row. */
+export const FRAME_ROWS = 3;

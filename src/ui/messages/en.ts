@@ -207,6 +207,7 @@ export const messages = {
     title: (name: string) => `Mounts of ${name}`,
     none: 'it has none',
     add: 'add one',
+    take: (mount: string) => `take away ${mount}`,
     remove: (target: string) => `take ${target} away`,
     removeTitle: (target: string) => `Take ${target} away?`,
     volumeStays: 'What is in it stays.',

@@ -3,7 +3,7 @@ import type { AddMountRequest } from '../../engine/api/container-request.ts';
 import type { ContainerSummary, MountPoint } from '../../engine/api/container-types.ts';
 import type { GantryExtensions } from '../../engine/api/engine-client.ts';
 import { notify, runOnRow } from '../actions.ts';
-import { line, type Line } from '../components/line.ts';
+import { line } from '../components/line.ts';
 import { openChoices } from '../dialogs/choice.ts';
 import type { Choice } from '../dialogs/dialog.ts';
 import { openInput } from '../dialogs/input.ts';
@@ -24,14 +24,14 @@ export function openMounts(container: ContainerSummary, context: UiContext): voi
   const { Mounts } = container;
   openChoices(context.store, {
     title: text.title(containerName(container)),
-    body: Mounts.length === 0 ? [line(text.none, 'muted')] : Mounts.map(mountLine),
+    body: Mounts.length === 0 ? [line(text.none, 'muted')] : [],
     choices: [
       ...(container.State === 'running' || container.State === 'paused'
         ? [{ key: 'a', label: text.add, run: () => askForMount(change) }]
         : []),
-      ...Mounts.slice(0, 9).map((mount, index): Choice => ({
-        key: String(index + 1),
-        label: text.remove(mount.Destination),
+      ...Mounts.slice(0, KEYS.length).map((mount, index): Choice => ({
+        key: KEYS.charAt(index),
+        label: text.take(mountText(mount)),
         run: () => askToRemove(change, mount),
       })),
     ],
@@ -44,11 +44,11 @@ interface Change {
   readonly gantry: GantryExtensions;
 }
 
-function mountLine({ Type, Name, Source, Destination, RW }: MountPoint): Line {
-  return [
-    { text: Destination, tone: 'strong' },
-    { text: `  ${RW ? 'rw' : 'ro'}  ${Type}  ${Name ?? Source}`, tone: 'muted' },
-  ];
+/** `a` adds one. */
+const KEYS = '123456789bcdefghijklmnopqrstuvwxyz';
+
+function mountText({ Type, Name, Source, Destination, RW }: MountPoint): string {
+  return `${Destination}  ${RW ? 'rw' : 'ro'}  ${Type}  ${Name ?? Source}`;
 }
 
 /** @param former what was refused, and why */
