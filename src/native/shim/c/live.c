@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -19,9 +20,6 @@
 #include "supply.h"
 #include "userns.h"
 
-#define PROC_MAGIC 0x9fa0
-#define SYSFS_MAGIC 0x62656572
-
 /* A mount on a mount would hide it until one of them goes, and nobody could tell which; one in /proc or /sys could make
  * other programs write what they believe to write to the kernel into a file (CVE-2019-16884). */
 static int check_target(int root, const struct op *op, struct error *error) {
@@ -30,7 +28,7 @@ static int check_target(int root, const struct op *op, struct error *error) {
   cleanup_close int target = rootfs_open(root, op->target, O_PATH, 0);
   if (target < 0) return errno == ENOENT ? 0 : fail(error, "open", errno, op->target);
   if (fstatfs(target, &filesystem) < 0) return fail(error, "statfs", errno, op->target);
-  if (filesystem.f_type == PROC_MAGIC || filesystem.f_type == SYSFS_MAGIC) return fail(error, "mount", EPERM, op->target);
+  if (filesystem.f_type == PROC_SUPER_MAGIC || filesystem.f_type == SYSFS_MAGIC) return fail(error, "mount", EPERM, op->target);
   if (kernel_statx(target, "", EMPTY_PATH, &status) < 0) return fail(error, "statx", errno, op->target);
   return status.attributes & STATX_IS_MOUNT_ROOT ? fail(error, "mount", EBUSY, op->target) : 0;
 }

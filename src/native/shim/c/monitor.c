@@ -182,6 +182,7 @@ static void relay(const uint8_t *bytes, size_t length) {
 
 static void take_status(const uint8_t *bytes, size_t length, int fd) {
   struct error error = { .stage = "terminal" };
+  if (bytes[0] != MESSAGE_TERMINAL) close_fd_at(&fd);
   switch (bytes[0]) {
     case MESSAGE_READY:
     case MESSAGE_WARNING: relay(bytes, length); return;

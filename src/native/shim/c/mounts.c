@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -19,8 +20,6 @@
 #include "supply.h"
 #include "tree.h"
 
-#define PROC_MAGIC 0x9fa0 /* PROC_SUPER_MAGIC */
-#define SYSFS_MAGIC 0x62656572
 
 struct setup {
   const struct plan *plan;
@@ -114,7 +113,7 @@ static int refuse_inside_proc(int target, const struct op *op, struct error *err
   if (fstatfs(target, &filesystem) < 0) return fail(error, "statfs", errno, op->target);
   /* The same by a link that leads into /sys; who means it says so. */
   if (filesystem.f_type == SYSFS_MAGIC && strncmp(op->target, "/sys/", 5) != 0) return fail(error, "mount", EPERM, op->target);
-  if (filesystem.f_type != PROC_MAGIC) return 0;
+  if (filesystem.f_type != PROC_SUPER_MAGIC) return 0;
   for (size_t i = 0; i < sizeof emulated / sizeof *emulated; i++)
     if (strcmp(op->target, emulated[i]) == 0) return 0;
   snprintf(text, sizeof text, "\"%s\" cannot be mounted because it is inside /proc", op->target);
@@ -224,7 +223,7 @@ static int do_sysctl(const struct setup *setup, const struct op *op, struct erro
   struct statfs filesystem;
   cleanup_close int directory = open("/proc/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (directory < 0) return fail(error, "open", errno, "/proc/sys");
-  if (fstatfs(directory, &filesystem) < 0 || filesystem.f_type != PROC_MAGIC) return fail(error, "open", ENODEV, "/proc/sys");
+  if (fstatfs(directory, &filesystem) < 0 || filesystem.f_type != PROC_SUPER_MAGIC) return fail(error, "open", ENODEV, "/proc/sys");
   struct kernel_open_how how = { .flags = O_WRONLY | O_CLOEXEC, .resolve = BENEATH | NO_SYMLINKS };
   cleanup_close int file = kernel_openat2(directory, op->target, &how);
   if (file < 0) return fail_sysctl(setup, op, "open", error);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -14,7 +15,6 @@
 #include "cleanup.h"
 #include "kernel.h"
 
-#define CGROUP2_MAGIC 0x63677270
 static const char procs_name[] = "cgroup.procs";
 
 static void places_clear(struct places *places, int pidfd) {
@@ -39,7 +39,7 @@ static int open_cgroup(const char *procs, struct places *places, int index, stru
   path[length - name] = '\0';
   cleanup_close int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return fail(error, "open", errno, procs);
-  if (fstatfs(fd, &filesystem) == 0 && filesystem.f_type == CGROUP2_MAGIC) {
+  if (fstatfs(fd, &filesystem) == 0 && filesystem.f_type == CGROUP2_SUPER_MAGIC) {
     places->cgroup_directory = fd;
     fd = -1;
     return 0;
@@ -85,12 +85,6 @@ static int join_pid_namespace(const struct plan *plan, const struct places *plac
     if (setns(places->joins[i], CLONE_NEWPID) < 0) return fail(error, "setns", errno, plan->joins[i].path);
   }
   return 0;
-}
-
-static bool joins_pid_namespace(const struct plan *plan) {
-  for (uint32_t i = 0; i < plan->join_count; i++)
-    if (plan->joins[i].kind == CLONE_NEWPID) return true;
-  return plan->from_pidfd & CLONE_NEWPID;
 }
 
 /* CLONE_INTO_CGROUP may be refused (Linux before 5.7, a v1 directory among others): init then writes itself in. */
@@ -188,7 +182,7 @@ pid_t namespaces_clone(const struct plan *plan, struct places *places, struct er
   cleanup_close int own_pid = -1;
   cleanup_close int own_time = -1;
   bool makes_time = plan->unshare & NEW_TIME;
-  if (open_own(user < 0 && joins_pid_namespace(plan), "/proc/self/ns/pid", &own_pid, error) < 0) return -1;
+  if (open_own(user < 0 && plan_joins(plan, CLONE_NEWPID), "/proc/self/ns/pid", &own_pid, error) < 0) return -1;
   if (open_own(makes_time, "/proc/self/ns/time", &own_time, error) < 0) return -1;
   if (own_pid >= 0 && join_pid_namespace(plan, places, error) < 0) return -1;
   if (makes_time && make_time_namespace(plan, error) < 0) return -1;

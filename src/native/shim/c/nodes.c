@@ -37,18 +37,24 @@ static int make_symlink(int root, const struct op *op, struct error *error) {
   return 0;
 }
 
-static int bind_host_node(int root, const struct op *op, struct error *error) {
+int nodes_open_host(const struct op *op, struct error *error) {
   struct stat status;
-  struct restriction none = { 0 };
   const char *source = op->as.node.host_path[0] ? op->as.node.host_path : op->target;
-  cleanup_close int tree = kernel_open_tree(AT_FDCWD, source, TREE_CLONE | TREE_CLOEXEC);
-  if (tree < 0 || fstat(tree, &status) < 0) return fail(error, "mknod", errno, op->target);
-  bool same = (status.st_mode & S_IFMT) == (op->as.node.mode & S_IFMT) &&
+  int tree = kernel_open_tree(AT_FDCWD, source, TREE_CLONE | TREE_CLOEXEC);
+  if (tree < 0) return fail(error, "mknod", errno, op->target);
+  bool same = fstat(tree, &status) == 0 && (status.st_mode & S_IFMT) == (op->as.node.mode & S_IFMT) &&
               status.st_rdev == makedev(op->as.node.major, op->as.node.minor);
-  if (!same) return fail(error, "mknod", EPERM, op->target);
+  if (same) return tree;
+  close(tree);
+  return fail(error, "mknod", EPERM, op->target);
+}
+
+static int bind_host_node(int root, const struct op *op, struct error *error) {
+  struct restriction none = { 0 };
+  cleanup_close int tree = nodes_open_host(op, error);
+  if (tree < 0) return -1;
   cleanup_close int target = rootfs_ensure(root, op->target, KIND_FILE, error);
-  if (target < 0) return -1;
-  return tree_attach(tree, target, "", &none, op->target, error);
+  return target < 0 ? -1 : tree_attach(tree, target, "", &none, op->target, error);
 }
 
 static int make_device(int root, const struct op *op, struct error *error) {

@@ -344,6 +344,12 @@ int plan_load(int fd, struct plan *plan, struct error *error) {
   return 0;
 }
 
+bool plan_joins(const struct plan *plan, uint32_t kind) {
+  for (uint32_t i = 0; i < plan->join_count; i++)
+    if (plan->joins[i].kind == kind) return true;
+  return plan->from_pidfd & kind;
+}
+
 void plan_release(struct plan *plan) {
   if (plan->arena) munmap(plan->arena, plan->arena_size);
   if (plan->mapped) munmap(plan->mapped, plan->mapped_size);

@@ -179,6 +179,9 @@ int plan_load(int fd, struct plan *plan, struct error *error);
 /* Parses; `bytes` must live as long as the plan. Refuses whatever is not exactly one plan of our version. */
 int plan_parse(uint8_t *bytes, size_t length, struct plan *plan, struct error *error);
 
+/* Whether it takes a namespace of this kind (CLONE_NEW*) from another process. */
+bool plan_joins(const struct plan *plan, uint32_t kind);
+
 /* Gives the memory of the plan back; nothing in it may be used afterwards. */
 void plan_release(struct plan *plan);
 

@@ -19,7 +19,7 @@
 /* Descriptors that the shim is started with. */
 enum { CONTROL_FD = 3, PLAN_FD = 4, FIRST_EXTRA_FD = 5 };
 
-/* Control socket, monitor to engine; init sends the last four to the monitor, which passes them on. */
+/* Control socket, monitor to engine. Init says ready, failed and warning to the monitor, which passes them on. */
 enum control_message {
   MESSAGE_CREATED = 1, /* u32 shim pid, u32 init pid */
   MESSAGE_READY = 2,

@@ -19,6 +19,7 @@
 #include "idmap.h"
 #include "kernel.h"
 #include "message.h"
+#include "nodes.h"
 #include "overlay.h"
 #include "protocol.h"
 #include "rootfs.h"
@@ -183,19 +184,6 @@ static int open_nodes(struct supply *supply, struct error *error) {
   return supply->nodes < 0 ? fail(error, "open", errno, place) : 0;
 }
 
-/* The host's own node, where even here none can be made (in a user namespace around the engine). */
-static int copy_host_node(const struct op *op, struct error *error) {
-  struct stat status;
-  const char *source = op->as.node.host_path[0] ? op->as.node.host_path : op->target;
-  int tree = kernel_open_tree(AT_FDCWD, source, TREE_CLONE | TREE_CLOEXEC);
-  if (tree < 0) return fail(error, "mknod", errno, op->target);
-  bool same = fstat(tree, &status) == 0 && (status.st_mode & S_IFMT) == (op->as.node.mode & S_IFMT) &&
-              status.st_rdev == makedev(op->as.node.major, op->as.node.minor);
-  if (same) return tree;
-  close(tree);
-  return fail(error, "mknod", EPERM, op->target);
-}
-
 /* A node of the container's own, owned by its own ids: the host's would belong to nobody it knows. */
 static int make_node(struct supply *supply, const struct op *op, struct error *error) {
   char name[24];
@@ -204,7 +192,7 @@ static int make_node(struct supply *supply, const struct op *op, struct error *e
   if (open_nodes(supply, error) < 0) return -1;
   snprintf(name, sizeof name, "%td", op - supply->plan->ops);
   if (mknodat(supply->nodes, name, op->as.node.mode, makedev(op->as.node.major, op->as.node.minor)) < 0)
-    return errno == EPERM ? copy_host_node(op, error) : fail(error, "mknod", errno, op->target);
+    return errno == EPERM ? nodes_open_host(op, error) : fail(error, "mknod", errno, op->target);
   /* An owner that the container doesn't know leaves it to the host's root. */
   if (fchownat(supply->nodes, name, uid == NO_ID ? 0 : uid, gid == NO_ID ? 0 : gid, AT_SYMLINK_NOFOLLOW) < 0)
     return fail(error, "chown", errno, op->target);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -15,7 +16,6 @@
 #include "protocol.h"
 #include "rootfs.h"
 
-#define DEVPTS_MAGIC 0x1cd1
 #ifndef TIOCGPTPEER
 #define TIOCGPTPEER _IO('T', 0x41)
 #endif
@@ -25,7 +25,7 @@ static int is_ptmx(int fd) {
   struct stat status;
   struct statfs filesystem;
   return fstat(fd, &status) == 0 && S_ISCHR(status.st_mode) && status.st_rdev == makedev(5, 2) &&
-         fstatfs(fd, &filesystem) == 0 && filesystem.f_type == DEVPTS_MAGIC;
+         fstatfs(fd, &filesystem) == 0 && filesystem.f_type == DEVPTS_SUPER_MAGIC;
 }
 
 int terminal_open(int root, uint16_t rows, uint16_t columns, struct terminal *terminal, struct error *error) {

@@ -5,16 +5,8 @@
 
 #include "kernel.h"
 
-static bool joins_mounts(const struct plan *plan) {
-  for (uint32_t i = 0; i < plan->join_count; i++)
-    if (plan->joins[i].kind == CLONE_NEWNS) return true;
-  return plan->from_pidfd & CLONE_NEWNS;
-}
-
 static bool has_user_namespace(const struct plan *plan) {
-  for (uint32_t i = 0; i < plan->join_count; i++)
-    if (plan->joins[i].kind == CLONE_NEWUSER) return true;
-  return (plan->unshare | plan->from_pidfd) & CLONE_NEWUSER;
+  return plan_joins(plan, CLONE_NEWUSER) || (plan->unshare & CLONE_NEWUSER);
 }
 
 static const char *mount_contradiction(const struct plan *plan) {
@@ -52,12 +44,12 @@ const char *plan_contradiction(const struct plan *plan) {
   if (plan->has_cleanup && plan->cleanup_args.count == 0) return "cleanup without args";
   if (plan->is_exec) {
     if (plan->op_count || plan->unshare || plan->rootfs[0]) return "an exec sets nothing up";
-    if (!joins_mounts(plan)) return "an exec needs its container's mount namespace";
+    if (!plan_joins(plan, CLONE_NEWNS)) return "an exec needs its container's mount namespace";
     return NULL;
   }
   if (unmounts(plan)) return "a container that starts has nothing to unmount";
   if (!(plan->unshare & CLONE_NEWNS)) return "a container needs a mount namespace of its own";
-  if (joins_mounts(plan)) return "a container needs a mount namespace of its own";
+  if (plan_joins(plan, CLONE_NEWNS)) return "a container needs a mount namespace of its own";
   if (plan->rootfs[0] != '/') return "rootfs is not absolute";
   return NULL;
 }
