@@ -14,6 +14,7 @@
 
 #include "events.h"
 #include "message.h"
+#include "pending.h"
 
 #define READ_SIZE 16384
 static const char socket_name[] = "attach.sock";
@@ -31,8 +32,7 @@ struct client {
   uint8_t command[FRAME_MAX_COMMAND];
   uint8_t command_length;
   uint64_t lost;
-  uint8_t *pending; /* allocated only while the socket takes no more */
-  size_t pending_length;
+  struct pending pending; /* while the socket takes no more */
 };
 
 static struct {
@@ -53,65 +53,41 @@ static void client_ready(struct source *source, uint32_t events);
 static void update_interest(struct client *client) {
   bool reads = !(attach.stdin_paused && (client->wants & WANTS_STDIN));
   uint32_t interest = reads ? EPOLLIN : 0u;
-  if (client->pending_length > 0) interest |= EPOLLOUT;
+  if (client->pending.length > 0) interest |= EPOLLOUT;
   events_want(&client->source, interest);
 }
 
 static void update_congestion(void) {
   bool congested = false;
   for (const struct client *client = attach.clients; client && !congested; client = client->next)
-    congested = !client->gone && client->pending_length > 0 && !(client->wants & WANTS_LOSSY);
+    congested = !client->gone && client->pending.length > 0 && !(client->wants & WANTS_LOSSY);
   if (congested == attach.congested) return;
   attach.congested = congested;
   attach.hooks->congestion(congested);
-}
-
-static void drop_pending(struct client *client) {
-  free(client->pending);
-  client->pending = NULL;
-  client->pending_length = 0;
 }
 
 static void leave(struct client *client) {
   if (client->gone) return;
   client->gone = true;
   events_close(&client->source);
-  drop_pending(client);
+  pending_clear(&client->pending);
   if (attach.first_stdin != client) return;
   attach.first_stdin = NULL;
   if (attach.stdin_once) attach.hooks->stdin_end();
 }
 
-/* gcc 12's analyzer loses sight of a reallocated block that is stored in the structure that it came from. */
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wpragmas"
-#pragma GCC diagnostic ignored "-Wanalyzer-malloc-leak"
 static void keep(struct client *client, const uint8_t *data, size_t length) {
-  if (length == 0) return;
-  uint8_t *larger = realloc(client->pending, client->pending_length + length);
-  if (!larger) {
-    leave(client);
-    return;
-  }
-  memcpy(larger + client->pending_length, data, length);
-  client->pending = larger;
-  client->pending_length += length;
+  if (!pending_append(&client->pending, data, length)) leave(client);
 }
-#pragma GCC diagnostic pop
 
 static void send_pending(struct client *client) {
-  ssize_t sent = send(client->source.fd, client->pending, client->pending_length, MSG_NOSIGNAL | MSG_DONTWAIT);
+  ssize_t sent = send(client->source.fd, client->pending.data, client->pending.length, MSG_NOSIGNAL | MSG_DONTWAIT);
   if (sent < 0) {
     if (errno != EAGAIN && errno != EINTR) leave(client);
     return;
   }
   attach.progress += (uint64_t)sent;
-  client->pending_length -= (size_t)sent;
-  if (client->pending_length == 0) {
-    drop_pending(client);
-  } else {
-    memmove(client->pending, client->pending + sent, client->pending_length);
-  }
+  pending_drop(&client->pending, (size_t)sent);
 }
 
 /* Sends what the socket takes and keeps the rest. */
@@ -119,7 +95,7 @@ static void send_frame(struct client *client, enum shim_frame type, const uint8_
   uint8_t header[FRAME_HEADER] = { (uint8_t)type };
   put_u32(header + 1, (uint32_t)length);
   size_t sent = 0;
-  if (client->pending_length == 0) {
+  if (client->pending.length == 0) {
     struct iovec parts[2] = { { header, sizeof header }, { (void *)(uintptr_t)data, length } };
     struct msghdr envelope = { .msg_iov = parts, .msg_iovlen = 2 };
     ssize_t result = sendmsg(client->source.fd, &envelope, MSG_NOSIGNAL | MSG_DONTWAIT);
@@ -151,7 +127,7 @@ static void send_exit(struct client *client) {
 /* A lossy client that is behind hears later how much it missed. */
 static bool skip_lossy(struct client *client, size_t length, bool force) {
   if (!(client->wants & WANTS_LOSSY) || force) return false;
-  if (client->pending_length > 0) {
+  if (client->pending.length > 0) {
     client->lost += length;
     return true;
   }
@@ -273,7 +249,7 @@ static void client_ready(struct source *source, uint32_t events) {
       read_client(client);
     } else if (events & (EPOLLHUP | EPOLLERR)) {
       client->deaf = true;
-      drop_pending(client);
+      pending_clear(&client->pending);
     }
   }
   if (!client->gone) update_interest(client);

@@ -12,6 +12,7 @@
 #include "attach.h"
 #include "cleanup.h"
 #include "events.h"
+#include "pending.h"
 #include "terminal.h"
 
 struct stream {
@@ -40,8 +41,7 @@ static struct {
   bool awaits_terminal; /* clients may be quicker than the container: what they send waits for its pty */
   uint16_t rows, columns; /* asked for before there was a pty */
   bool ends; /* stdin is to be closed when what waits is written */
-  uint8_t *waiting;
-  size_t waiting_length;
+  struct pending waiting;
 } stdio = {
   .out = { .source = { .ready = stream_ready, .fd = -1 }, .frame = SHIM_STDOUT, .name = "stdout", .line = lines[0] },
   .err = { .source = { .ready = stream_ready, .fd = -1 }, .frame = SHIM_STDERR, .name = "stderr", .line = lines[1] },
@@ -105,7 +105,7 @@ int stdio_watch_terminal(int master, bool open_stdin, struct error *error) {
   stdio.awaits_terminal = false;
   if (stdio.rows || stdio.columns) terminal_resize(master, stdio.rows, stdio.columns);
   if (in < 0) discard_waiting();
-  if (stdio.waiting_length > 0) events_want(&stdio.in, EPOLLOUT);
+  if (stdio.waiting.length > 0) events_want(&stdio.in, EPOLLOUT);
   return 0;
 }
 
@@ -193,9 +193,7 @@ void stdio_drain(void) {
 /* ---- to the container ---- */
 
 static void discard_waiting(void) {
-  free(stdio.waiting);
-  stdio.waiting = NULL;
-  stdio.waiting_length = 0;
+  pending_clear(&stdio.waiting);
   attach_pause_stdin(false);
 }
 
@@ -215,13 +213,8 @@ static size_t write_some(const uint8_t *data, size_t length) {
 }
 
 void stdio_write_stdin(const uint8_t *data, size_t length) {
-  size_t taken = stdio.waiting_length > 0 ? 0 : write_some(data, length);
-  if (taken == length) return;
-  uint8_t *larger = realloc(stdio.waiting, stdio.waiting_length + length - taken);
-  if (!larger) return;
-  memcpy(larger + stdio.waiting_length, data + taken, length - taken);
-  stdio.waiting = larger;
-  stdio.waiting_length += length - taken;
+  size_t taken = stdio.waiting.length > 0 ? 0 : write_some(data, length);
+  if (taken == length || !pending_append(&stdio.waiting, data + taken, length - taken)) return;
   events_want(&stdio.in, EPOLLOUT);
   attach_pause_stdin(true);
 }
@@ -229,15 +222,12 @@ void stdio_write_stdin(const uint8_t *data, size_t length) {
 static void stdin_ready(struct source *source, uint32_t events) {
   (void)source;
   (void)events;
-  size_t taken = write_some(stdio.waiting, stdio.waiting_length);
+  size_t taken = write_some(stdio.waiting.data, stdio.waiting.length);
   if (stdio.in.fd < 0) return;
-  stdio.waiting_length -= taken;
-  if (stdio.waiting_length > 0) {
-    memmove(stdio.waiting, stdio.waiting + taken, stdio.waiting_length);
-    return;
-  }
+  pending_drop(&stdio.waiting, taken);
+  if (stdio.waiting.length > 0) return;
   events_want(&stdio.in, 0);
-  discard_waiting();
+  attach_pause_stdin(false);
   if (stdio.ends) close_stdin();
 }
 
@@ -245,7 +235,7 @@ void stdio_end_stdin(void) {
   /* A terminal has no end of input but the character that its user types. */
   if (stdio.master >= 0 || stdio.awaits_terminal) return;
   stdio.ends = true;
-  if (stdio.waiting_length == 0) close_stdin();
+  if (stdio.waiting.length == 0) close_stdin();
 }
 
 void stdio_resize(uint16_t rows, uint16_t columns) {
