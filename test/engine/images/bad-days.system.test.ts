@@ -36,8 +36,8 @@ describe('bad days', () => {
         return true;
       },
     });
-    const continued = () =>
-      proxy.requests.filter((line) => isSecond(line) && line.endsWith('bytes=1048576-'));
+    // Of the first mebibyte a busy machine may lose the end with the connection.
+    const continued = () => proxy.requests.filter((line) => isSecond(line) && /bytes=[1-9]\d*-$/.test(line));
     using engine = openImageEngine(join(directory.path, 'root'));
     await engine.images.pull(`${proxy.host}/big:v1`);
     expect(continued()).toHaveLength(1);
