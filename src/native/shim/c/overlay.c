@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <unistd.h>
 
 #include "cleanup.h"
 #include "kernel.h"
@@ -124,28 +125,48 @@ static int append(struct data *data, const char *text, struct error *error) {
   return 0;
 }
 
-/* Layers are named by descriptor number, relative to /proc/self/fd: four characters a layer, whatever the paths. */
-static int append_directory(struct data *data, const char *before, const char *path, struct error *error) {
+/* By its path, which mountinfo tells to whoever asks what the overlay is made of; or by the number of a descriptor, relative to
+ * /proc/self/fd: four characters a layer, whatever the paths. */
+static int append_directory(struct data *data, const char *path, bool by_number, struct error *error) {
   char number[16];
   int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
   if (fd < 0) return fail(error, "open", errno, path);
   snprintf(number, sizeof number, "%d", fd);
-  return append(data, before, error) < 0 ? -1 : append(data, number, error);
+  if (by_number) return append(data, number, error);
+  close(fd);
+  /* A comma ends an option, a colon a layer, and a backslash hides what follows it. */
+  return strpbrk(path, ",:\\") ? fail(error, "mount", EINVAL, path) : append(data, path, error);
+}
+
+static int append_value(struct data *data, const char *before, const char *value, struct error *error) {
+  return append(data, before, error) < 0 ? -1 : append(data, value, error);
+}
+
+static int describe(struct data *data, const struct op *op, bool by_number, struct error *error) {
+  const struct strings *lower = &op->as.overlay.lowerdirs;
+  const struct strings *options = &op->as.overlay.options;
+  const char *upper = op->as.overlay.upperdir;
+  data->length = 0;
+  for (uint32_t i = 0; i < lower->count; i++) {
+    if (append(data, i == 0 ? "lowerdir=" : ":", error) < 0) return -1;
+    if (append_directory(data, lower->items[i], by_number, error) < 0) return -1;
+  }
+  if (upper[0]) {
+    if (append(data, ",upperdir=", error) < 0 || append_directory(data, upper, by_number, error) < 0) return -1;
+    if (append(data, ",workdir=", error) < 0) return -1;
+    if (append_directory(data, op->as.overlay.workdir, by_number, error) < 0) return -1;
+  }
+  for (uint32_t i = 0; i < options->count; i++)
+    if (append_value(data, ",", options->items[i], error) < 0) return -1;
+  return 0;
 }
 
 int overlay_mount_on(const struct op *op, const char *target, struct error *error) {
-  struct data data = { .length = 0 };
-  const struct strings *lower = &op->as.overlay.lowerdirs;
-  const struct strings *options = &op->as.overlay.options;
-  for (uint32_t i = 0; i < lower->count; i++)
-    if (append_directory(&data, i == 0 ? "lowerdir=" : ":", lower->items[i], error) < 0) return -1;
-  if (op->as.overlay.upperdir[0]) {
-    if (append_directory(&data, ",upperdir=", op->as.overlay.upperdir, error) < 0) return -1;
-    if (append_directory(&data, ",workdir=", op->as.overlay.workdir, error) < 0) return -1;
-  }
-  for (uint32_t i = 0; i < options->count; i++)
-    if (append(&data, ",", error) < 0 || append(&data, options->items[i], error) < 0) return -1;
-  if (chdir("/proc/self/fd") < 0) return fail(error, "chdir", errno, "/proc/self/fd");
+  struct data data;
+  struct error unfit = { 0 };
+  bool by_number = describe(&data, op, false, &unfit) < 0;
+  if (by_number && describe(&data, op, true, error) < 0) return -1;
+  if (by_number && chdir("/proc/self/fd") < 0) return fail(error, "chdir", errno, "/proc/self/fd");
   int result = mount("overlay", target, "overlay", 0, data.text);
   int number = errno;
   if (chdir("/") < 0) return fail(error, "chdir", errno, "/");
