@@ -8,6 +8,7 @@ Max open files            1024                 4096                 files
 const own = (mayRaise: boolean) => () => ({
   mayRaise,
   oomScore: 100,
+  openFiles: 1_000_000,
   hard: (name: string) => hardLimit(limits, name === 'nofile' ? 'Max open files' : 'Max cpu time'),
 });
 const asked = {
@@ -31,4 +32,14 @@ test('with the capability, within the limits or without a wish there is nothing 
     abilityWarnings({ OomScoreAdj: 100, Ulimits: [{ Name: 'nofile', Hard: 4096 }] }, own(false)),
   ).toEqual([]);
   expect(abilityWarnings({}, own(false))).toEqual([]);
+});
+
+test('more open files than the kernel gives anybody', () => {
+  const nofile = (Hard: number) =>
+    abilityWarnings({ Ulimits: [{ Name: 'nofile', Soft: 10, Hard }] }, own(true));
+  expect(nofile(1_000_000)).toEqual([]);
+  for (const asked of [1_000_001, -1])
+    expect(nofile(asked)).toEqual([
+      `ulimit nofile of ${asked} is more than fs.nr_open (1000000): it is 4096 instead`,
+    ]);
 });
