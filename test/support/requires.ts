@@ -33,6 +33,16 @@ function answers(command: string, ...args: string[]): boolean {
   }
 }
 
+/** The controller, and pages to try it with. */
+function hasHugePages(): boolean {
+  const text = (path: string) => (existsSync(path) ? readFileSync(path, 'utf8') : '');
+  const free = Number(text('/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages'));
+  const isV2 = ['', 'unified'].some((mount) =>
+    /\bhugetlb\b/.test(text(join('/sys/fs/cgroup', mount, 'cgroup.controllers'))),
+  );
+  return free >= 4 && (isV2 || existsSync('/sys/fs/cgroup/hugetlb'));
+}
+
 /** Each need with the question whether this machine has it. */
 const PROBES = {
   root: isTestHost,
@@ -41,6 +51,7 @@ const PROBES = {
   nft: () => isTestHost() && answers('nft', 'list', 'tables'),
   cgroup: () => isTestHost() && process.env['GANTRY_CGROUP_PARENT'] !== undefined,
   cgroup2: () => isTestHost() && existsSync('/sys/fs/cgroup/cgroup.controllers'),
+  hugetlb: () => isTestHost() && hasHugePages(),
   loop: () => isTestHost() && existsSync('/dev/loop-control') && hasProgram('losetup'),
   apparmor: () =>
     isTestHost() &&

@@ -93,11 +93,33 @@ function writeJson(layout: string, value: object): { digest: string; size: numbe
 }
 
 async function writeLayer(layout: string, layer: LayerOptions) {
-  const tar = layer.tar ?? (await layerTar(layer.entries ?? []));
   const compression = layer.compression ?? 'gzip';
-  const blob = writeBlob(layout, COMPRESS[compression](tar));
-  return { ...blob, mediaType: LAYER_TYPES[compression], diffId: digestOf(tar) };
+  const { bytes, diffId } = await packedLayer(layer, compression);
+  return { ...writeBlob(layout, bytes), mediaType: LAYER_TYPES[compression], diffId };
 }
+
+interface PackedLayer {
+  readonly bytes: Buffer;
+  readonly diffId: string;
+}
+
+/** Nearly every test has an image of the same busybox; on an emulated machine packing it once more takes seconds. */
+const packed = new WeakMap<readonly LayerEntry[], Map<Compression, Promise<PackedLayer>>>();
+
+async function packedLayer(layer: LayerOptions, compression: Compression): Promise<PackedLayer> {
+  const { entries = [], tar } = layer;
+  if (tar !== undefined) return packedTar(tar, compression);
+  const known = packed.get(entries) ?? new Map<Compression, Promise<PackedLayer>>();
+  packed.set(entries, known);
+  const result = known.get(compression) ?? layerTar(entries).then((made) => packedTar(made, compression));
+  known.set(compression, result);
+  return await result;
+}
+
+const packedTar = (tar: Buffer, compression: Compression): PackedLayer => ({
+  bytes: COMPRESS[compression](tar),
+  diffId: digestOf(tar),
+});
 
 const thisArchitecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
 
@@ -134,8 +156,12 @@ function applets(): string[] {
   return execFileSync('busybox', ['--list'], { encoding: 'utf8' }).trim().split('\n');
 }
 
-/** A root of the static busybox with a link for each applet, and the usual accounts. */
-export function busyboxEntries(): LayerEntry[] {
+let busybox: readonly LayerEntry[] | undefined;
+
+/** A root of the static busybox with a link for each applet, and the usual accounts. The same array each time. */
+export const busyboxEntries = (): readonly LayerEntry[] => (busybox ??= newBusyboxEntries());
+
+function newBusyboxEntries(): LayerEntry[] {
   const directories = ['bin', 'etc', 'home', 'proc', 'root', 'sys', 'dev', 'usr', 'usr/bin', 'var', 'run'];
   return [
     ...directories.map((name): LayerEntry => ({ name: `${name}/`, type: 'directory', mode: 0o755 })),

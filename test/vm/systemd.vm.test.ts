@@ -96,8 +96,21 @@ test('a second start finds the unit, and two first starts at once make one', asy
   systemctl('stop', 'race.slice');
 });
 
-const LIMITS: HostConfig = { Memory: 64 * MIB, NanoCpus: 0.5e9, PidsLimit: 20, CpusetCpus: '0' };
-const HELD = { 'memory.max': `${64 * MIB}`, 'cpu.max': '50000 100000', 'pids.max': '20', 'cpuset.cpus': '0' };
+const LIMITS: HostConfig = {
+  Memory: 64 * MIB,
+  NanoCpus: 0.5e9,
+  PidsLimit: 20,
+  CpusetCpus: '0',
+  // A controller that systemd does not know.
+  HugepageLimits: [{ PageSize: '2MB', Limit: 4 * MIB }],
+};
+const HELD = {
+  'memory.max': `${64 * MIB}`,
+  'cpu.max': '50000 100000',
+  'pids.max': '20',
+  'cpuset.cpus': '0',
+  'hugetlb.2MB.max': `${4 * MIB}`,
+};
 const held = (one: Started) => Object.fromEntries(Object.keys(HELD).map((file) => [file, limit(one, file)]));
 
 test('reloading and re-executing systemd, and other units, leave limits and processes alone', async () => {

@@ -43,7 +43,8 @@ async function onTheMachine(command, env) {
 async function runOne(run, files) {
   process.stdout.write(`\n== in the virtual machine: ${run.title} ==\n`);
   rmSync(SUMMARY, { force: true });
-  const command = ['vitest', 'run', '--project', run.project, ...files];
+  // In one process for all files: each would load the engine anew.
+  const command = ['vitest', 'run', '--no-isolate', '--project', run.project, ...files];
   const env = environment(run);
   mkdirSync(DISK, { recursive: true });
   const status =
@@ -65,8 +66,16 @@ function leaveOwnCgroup() {
   const own = join('/sys/fs/cgroup', readFileSync('/proc/self/cgroup', 'utf8').trim().replace(/^0::/, ''));
   mkdirSync(join(own, 'runner'));
   writeFileSync(join(own, 'runner/cgroup.procs'), `${process.pid}`);
+  handHugePagesDown(own);
   const controllers = readFileSync(join(own, 'cgroup.controllers'), 'utf8').trim();
   writeFileSync(join(own, 'cgroup.subtree_control'), controllers.replaceAll(/\S+/g, '+$&'));
+}
+
+/** systemd delegates the controllers that it knows, and this one it does not know. */
+function handHugePagesDown(own) {
+  const above = own.split('/').slice(4, -1);
+  for (let depth = 0; depth <= above.length; depth += 1)
+    writeFileSync(join('/sys/fs/cgroup', ...above.slice(0, depth), 'cgroup.subtree_control'), '+hugetlb');
 }
 
 async function main() {

@@ -32,13 +32,16 @@ export async function runMachine(options) {
 /** qemu-system(1): a comma ends an option, two are one. */
 const quoted = (path) => path.replaceAll(',', ',,');
 
+/** A fifth level of page tables, checks at each access of user memory, copying by bytes; and what loads modules of no use. */
+const SLOW_FEATURES = ['la57', 'smap', 'smep', 'umip', 'pku', 'erms', 'svm'];
+
 function argumentsFor({ kernel, initrd, disks, append, console, result }) {
   const drive = (file) => `file=${quoted(file)},format=raw,if=virtio,snapshot=on,cache=unsafe`;
   return [
     // Emulated, whatever the processor could do: the same everywhere, and /dev/kvm may be there and not work.
     ['-accel', 'tcg,thread=multi'],
     ['-machine', 'q35'],
-    ['-cpu', 'max'],
+    ['-cpu', `max,${SLOW_FEATURES.map((name) => `-${name}`).join(',')}`],
     ['-smp', '2'],
     ['-m', '2048'],
     ['-nodefaults', '-no-user-config', '-no-reboot'],

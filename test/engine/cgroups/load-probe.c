@@ -47,11 +47,30 @@ static int take_hugepages(size_t page, size_t most) {
   return 0;
 }
 
+/* Touches huge pages that were never reserved, one by one, and says after each how many bytes it has. What is beyond the
+   limit is answered with SIGBUS, which ends us. */
+static int touch_hugepages(size_t page, size_t most) {
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_HUGETLB | MAP_NORESERVE;
+  char *bytes = mmap(NULL, most, PROT_READ | PROT_WRITE, flags, -1, 0);
+  if (bytes == MAP_FAILED) {
+    printf("refused %s\n", strerror(errno));
+    return 1;
+  }
+  for (size_t got = 0; got < most; got += page) {
+    bytes[got] = 1;
+    printf("%zu\n", got + page);
+    fflush(stdout);
+  }
+  return 0;
+}
+
 int main(int argc, char **argv) {
   if (argc == 2 && strcmp(argv[1], "realtime") == 0) return burn_realtime();
   if (argc == 2 && strcmp(argv[1], "processors") == 0) return show_processors();
   if (argc == 4 && strcmp(argv[1], "hugepages") == 0)
     return take_hugepages(strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10));
-  fprintf(stderr, "usage: load-probe realtime | processors | hugepages PAGE MOST\n");
+  if (argc == 4 && strcmp(argv[1], "touch-hugepages") == 0)
+    return touch_hugepages(strtoull(argv[2], NULL, 10), strtoull(argv[3], NULL, 10));
+  fprintf(stderr, "usage: load-probe realtime | processors | hugepages PAGE MOST | touch-hugepages PAGE MOST\n");
   return 2;
 }

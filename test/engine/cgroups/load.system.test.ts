@@ -3,6 +3,7 @@
 //
 // The machine may be busy with other things. A limit from above must hold all the same; that a container got as much as
 // it may have can only be shown on a quiet machine, so such a measurement is repeated a few times.
+import { constants } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { hierarchyOf } from '../../../src/engine/cgroups/layout.ts';
@@ -20,7 +21,6 @@ import {
   type Loaded,
   loopDevice,
   MIB,
-  readIfThere,
   record,
   sharesOf,
   showTable,
@@ -29,6 +29,7 @@ import {
 const NEEDS = [...ENGINE, 'programs'] as const;
 const loadTest = systemTest(...NEEDS);
 const diskTest = systemTest(...NEEDS, 'loop');
+const hugePageTest = systemTest(...NEEDS, 'hugetlb');
 
 let fixture: EngineFixture;
 let scratch: TempDirectory;
@@ -336,38 +337,52 @@ async function counters(id: string) {
   return { received, sent, atNs };
 }
 
-loadTest(
-  'huge pages: no more than the limit',
-  async () => {
-    const free = Number(readIfThere('/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages') ?? 0);
-    if (hierarchyOf(layout, 'hugetlb') === undefined) {
-      const { warnings } = await fixture.client.createContainer({
-        Image: 'busybox:test',
-        HostConfig: { HugepageLimits: [{ PageSize: '2MB', Limit: 2 * MIB }] },
-      });
-      expect(warnings?.join()).toContain('hugetlb limit capabilities');
-      record('huge pages', '4 MiB', 'the controller is not handed to this test host: warned, not limited');
-      return;
-    }
-    const limits = { HugepageLimits: [{ PageSize: '2MB', Limit: 4 * MIB }], Binds: probe };
-    await using one = await load(fixture.client, ['sleep', '600'], limits);
-    const kernel = one.read('hugetlb', { v1: 'hugetlb.2MB.limit_in_bytes', v2: 'hugetlb.2MB.max' });
-    expect(kernel).toBe(String(4 * MIB));
-    if (free < 4) {
-      record('huge pages', '4 MiB', `${kernel} bytes (read; the machine has ${free} free pages to try with)`);
-      return;
-    }
-    const { stdout } = await exec(one.container, [
-      '/probe/load-probe',
-      'hugepages',
-      String(2 * MIB),
-      String(8 * MIB),
-    ]);
-    record('huge pages', '4 MiB', stdout.trim());
-    expect(Number.parseInt(stdout, 10)).toBe(4 * MIB);
-  },
-  60_000,
-);
+const HUGE_PAGE = 2 * MIB;
+const HUGE_LIMIT = { HugepageLimits: [{ PageSize: '2MB', Limit: 2 * HUGE_PAGE }] };
+
+loadTest('huge pages: the limit stands in the kernel, or a warning says that it does not', async () => {
+  if (hierarchyOf(layout, 'hugetlb') === undefined) {
+    const { warnings } = await fixture.client.createContainer({
+      Image: 'busybox:test',
+      HostConfig: HUGE_LIMIT,
+    });
+    expect(warnings?.join()).toContain('hugetlb limit capabilities');
+    record('huge pages', '4 MiB', 'the controller is not handed to this test host: warned, not limited');
+    return;
+  }
+  await using one = await load(fixture.client, ['sleep', '600'], HUGE_LIMIT);
+  const kernel = one.read('hugetlb', { v1: 'hugetlb.2MB.limit_in_bytes', v2: 'hugetlb.2MB.max' });
+  expect(kernel).toBe(String(2 * HUGE_PAGE));
+  record('huge pages', '4 MiB', `${kernel} bytes (read)`);
+});
+
+hugePageTest('huge pages: what is reserved or touched beyond the limit is refused, and counted', async () => {
+  await using one = await load(fixture.client, ['sleep', '600'], { ...HUGE_LIMIT, Binds: probe });
+  const use = async (how: string) =>
+    await exec(one.container, ['/probe/load-probe', how, String(HUGE_PAGE), String(4 * HUGE_PAGE)]);
+  const refused = (): number =>
+    Number(
+      /\d+$/.exec(one.read('hugetlb', { v1: 'hugetlb.2MB.failcnt', v2: 'hugetlb.2MB.events' }) ?? '')?.[0],
+    );
+  expect(refused()).toBe(0);
+  const reserved = await use('hugepages');
+  expect(reserved.stdout).toBe(`${2 * HUGE_PAGE} Cannot allocate memory\n`);
+  const first = refused();
+  expect(first).toBeGreaterThan(0);
+  const touched = await use('touch-hugepages');
+  expect(touched.stdout).toBe(`${HUGE_PAGE}\n${2 * HUGE_PAGE}\n`);
+  expect(touched.exitCode).toBe(128 + constants.signals.SIGBUS);
+  expect(refused()).toBeGreaterThan(first);
+
+  // The same pages once more, and no limit in the way.
+  await one.container.update({ HugepageLimits: [{ PageSize: '2MB', Limit: -1 }] });
+  const { stdout, exitCode } = await use('touch-hugepages');
+  expect({ got: stdout.trim().split('\n').at(-1), exitCode }).toEqual({
+    got: `${4 * HUGE_PAGE}`,
+    exitCode: 0,
+  });
+  record('huge pages', '2 of 2 MB', `2, the third is ENOMEM or SIGBUS; ${refused()} refusals counted`);
+});
 
 loadTest(
   'real time: a task gets its budget, and none where nothing is left above',

@@ -100,7 +100,9 @@ export async function hostileImage(
 ): Promise<string> {
   using directory = tempDirectory();
   const replaced = new Set(entries.map((entry) => entry.name));
-  const base = busyboxEntries().filter((entry) => !replaced.has(entry.name.replace(/\/$/, '')));
+  const isReplaced = ({ name: path }: LayerEntry) => replaced.has(path.replace(/\/$/, ''));
+  const busybox = busyboxEntries();
+  const base = busybox.some(isReplaced) ? busybox.filter((entry) => !isReplaced(entry)) : busybox;
   const image = await buildImage(join(directory.path, 'layout'), {
     layers: [base, entries]
       .filter((layer) => layer.length > 0)

@@ -67,8 +67,9 @@ static void devices(void) {
 static void mounts(void) {
   mkdir("/place", 0755);
   tell("mount_proc", mount("proc", "/place", "proc", 0, NULL));
-  tell("mount_debugfs", mount("debugfs", "/place", "debugfs", MS_RDONLY, NULL));
-  tell("mount_tracefs", mount("tracefs", "/place", "tracefs", MS_RDONLY, NULL));
+  /* Writable: where they may be mounted, their flags become those of the one file system that the machine has. */
+  tell("mount_debugfs", mount("debugfs", "/place", "debugfs", 0, NULL));
+  tell("mount_tracefs", mount("tracefs", "/place", "tracefs", 0, NULL));
   tell("mount_bpf", mount("bpf", "/place", "bpf", 0, NULL));
   tell("mount_cgroup", mount("cgroup", "/place", "cgroup", 0, "devices"));
   tell("mount_bind", mount("/proc", "/place", NULL, MS_BIND | MS_REC, NULL));

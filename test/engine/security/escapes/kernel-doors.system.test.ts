@@ -7,8 +7,8 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
-import { binary, startMachine } from '../../../cli/gantry.ts';
-import { exec, run } from '../../../support/engine-fixture.ts';
+import { binary } from '../../../cli/gantry.ts';
+import { exec, IMAGE, run } from '../../../support/engine-fixture.ts';
 import { systemTest } from '../../../support/requires.ts';
 import { NEEDS, openArena, start } from './attacks.ts';
 
@@ -90,11 +90,10 @@ test('a container’s session keyring is its own, where the profile lets it ask'
 });
 
 test('the caller’s terminal is not handed over: neither opened nor typed into', async () => {
-  await using machine = await startMachine();
+  const { root, runRoot } = arena.fixture();
   const inside = `tty; exec 3</dev/tty; ls -l /proc/self/fd/0; cut -d' ' -f5-8 /proc/self/stat`;
-  const command = `${binary} run --rm ${machine.image} sh -c "${inside.replaceAll('"', '\\"')}"`;
+  const command = `${binary} --root ${root} --run-root ${runRoot} run --rm ${IMAGE} sh -c "${inside.replaceAll('"', '\\"')}"`;
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    env: { ...process.env, ...machine.env },
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   const [output] = await Promise.all([text(child.stdout), once(child, 'close')]);
