@@ -43,8 +43,7 @@ async function onTheMachine(command, env) {
 async function runOne(run, files) {
   process.stdout.write(`\n== in the virtual machine: ${run.title} ==\n`);
   rmSync(SUMMARY, { force: true });
-  // In one process for all files: each would load the engine anew.
-  const command = ['vitest', 'run', '--no-isolate', '--project', run.project, ...files];
+  const command = ['vitest', 'run', '--project', run.project, ...files];
   const env = environment(run);
   mkdirSync(DISK, { recursive: true });
   const status =
