@@ -54,16 +54,22 @@ export function createForeground(): Foreground {
         import('../../native/shim/attach-client.ts'),
         import('./finish.ts'),
       ]);
-      await startContainer(deps, id, {
-        beforeRun: async (runDir) => {
-          const connection = await attach(runDir, { supervisor: true });
-          exits.set(
-            id,
-            supervise(connection, () => finishContainer(deps, id)),
-          );
-          await Promise.all(connects.map((connect) => connect(runDir)));
-        },
-      });
+      let supervised: Promise<ExitStatus> | undefined;
+      const beforeRun = async (runDir: string): Promise<void> => {
+        const connection = await attach(runDir, { supervisor: true });
+        supervised = supervise(connection, () => finishContainer(deps, id));
+        // Who waits for the exit is told. Nobody may wait, and what was not cleaned up the next command mends.
+        supervised.catch(() => undefined);
+        exits.set(id, supervised);
+        await Promise.all(connects.map((connect) => connect(runDir)));
+      };
+      try {
+        await startContainer(deps, id, { beforeRun });
+      } catch (error) {
+        // Our own cleaning up must not go on behind the back of somebody who has been told that it is over.
+        await supervised?.catch(() => undefined);
+        throw error;
+      }
     },
   };
 }

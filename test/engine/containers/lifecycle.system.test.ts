@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { buffer, text } from 'node:stream/consumers';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { EngineClient } from '../../../src/engine/api/engine-client.ts';
+import { createForeground } from '../../../src/engine/containers/foreground.ts';
 import {
   ENGINE,
   collect,
@@ -101,6 +103,17 @@ for (const [what, Cmd, extra, exitCode, message] of failures) {
     await container.remove();
   });
 }
+
+kernelTest('a start that fails while somebody is attached is over when it has been told', async () => {
+  const container = await client.createContainer({ Image: IMAGE, Cmd: ['/nope'] });
+  const foreground = createForeground();
+  foreground.expectStart(container.id, () => Promise.resolve());
+  const started = foreground.start(await fixture.engine.containers(), container.id);
+  await expect(started).rejects.toThrow('no such file or directory');
+  const later = setImmediate('still cleaning up');
+  expect(await Promise.race([foreground.exitOf(container.id), later])).toMatchObject({ exitCode: 127 });
+  await container.remove();
+});
 
 kernelTest('stop: the signal, the grace, then SIGKILL; a second stop says not modified', async () => {
   const polite = await client.createContainer({
