@@ -1,5 +1,7 @@
 // What the kernel would not do for a user namespace or a mapped owner, and what is missing.
+import { existsSync } from 'node:fs';
 import { release } from 'node:os';
+import { join } from 'node:path';
 import type { ShimFailure } from '../../native/shim/protocol.ts';
 import { errnoCode, isErrno } from '../../native/syscall-error.ts';
 import { fileSystemName } from '../storage/file-system-name.ts';
@@ -14,6 +16,8 @@ export function usernsFailure(failure: ShimFailure, kernel = release()): string 
     case 'idmap overlay':
       return `overlayfs takes no layers with mapped owners: a container with a user namespace needs Linux 5.19, and this is ${kernel}`;
     case 'sysctl':
+      // Nor is it there for the machine itself.
+      if (code === 'ENOENT' && !existsSync(join('/proc/sys', detail))) return undefined;
       return `sysctl ${detail.replaceAll('/', '.')} may not be written from a user namespace in Linux ${kernel} (${code}): leave it away, or say --userns host`;
     case 'clone3':
       if (code !== 'ENOSPC' && code !== 'EUSERS') return undefined;

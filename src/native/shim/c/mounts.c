@@ -213,9 +213,9 @@ static int do_readonly_path(struct setup *setup, const struct op *op, struct err
   return tree_attach(tree, target, "", &readonly, op->target, error);
 }
 
-/* With the user namespace as the reason why, which the engine can put into words. */
+/* With the user namespace as the reason why, which the engine can put into words. Some are not even there for it. */
 static int fail_sysctl(const struct setup *setup, const struct op *op, const char *operation, struct error *error) {
-  bool forbidden = setup->plan->has_user && (errno == EACCES || errno == EPERM);
+  bool forbidden = setup->plan->has_user && (errno == EACCES || errno == EPERM || errno == ENOENT);
   return fail(error, forbidden ? "sysctl" : operation, errno, op->target);
 }
 

@@ -9,12 +9,14 @@ import {
   readFileSync,
   writeFileSync,
 } from 'node:fs';
+import { release } from 'node:os';
 import { join } from 'node:path';
 import { buffer as bytes } from 'node:stream/consumers';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { CreateContainerRequest } from '../../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../../src/engine/api/engine-client.ts';
+import { isAtLeast } from '../../../../src/native/kernel-release.ts';
 import { setXattr } from '../../../../src/native/syscalls.ts';
 import {
   ENGINE,
@@ -385,11 +387,11 @@ test('top shows the ids of the container', async () => {
   await container.remove({ force: true });
 });
 
-test('ports, sysctls, tmpfs, read-only and more capabilities work behind the wall', async () => {
+test('ports, tmpfs, read-only and more capabilities work behind the wall', async () => {
   const { stdout, stderr } = await run(
     fixture.client,
     sh(
-      'cat /proc/sys/net/ipv4/ping_group_range /proc/sys/net/ipv4/ip_unprivileged_port_start /proc/sys/net/core/somaxconn; touch /x; touch /t/x && echo tmp; ip link add dummy0 type dummy; ip link set lo down && echo own; mount -t tmpfs none /t && echo mounted; cat /proc/sys/kernel/shmmax',
+      'cat /proc/sys/net/ipv4/ping_group_range /proc/sys/net/ipv4/ip_unprivileged_port_start; touch /x; touch /t/x && echo tmp; ip link add dummy0 type dummy; ip link set lo down && echo own; mount -t tmpfs none /t && echo mounted',
     ),
     {
       HostConfig: {
@@ -397,10 +399,32 @@ test('ports, sysctls, tmpfs, read-only and more capabilities work behind the wal
         ReadonlyRootfs: true,
         Tmpfs: { '/t': '' },
         CapAdd: ['NET_ADMIN', 'SYS_ADMIN'],
-        Sysctls: { 'net.core.somaxconn': '77', 'kernel.shmmax': '1000000' },
       },
     },
   );
-  expect(stdout.replaceAll('\t', ' ')).toBe('0 65535\n0\n77\ntmp\nown\nmounted\n1000000\n');
+  expect(stdout.replaceAll('\t', ' ')).toBe('0 65535\n0\ntmp\nown\nmounted\n');
   expect(stderr).toContain('/x: Read-only file system');
+});
+
+test('a sysctl is set, or it is told which one the kernel keeps from user namespaces', async () => {
+  const outcome = async (key: string, value: string): Promise<string> => {
+    const path = `/proc/sys/${key.replaceAll('.', '/')}`;
+    const hostConfig = { ...auto, Sysctls: { [key]: value } };
+    try {
+      return (await run(fixture.client, ['cat', path], { HostConfig: hostConfig })).stdout.trim();
+    } catch (error) {
+      return String(error);
+    }
+  };
+  expect(await outcome('net.ipv4.ip_unprivileged_port_start', '80')).toBe('80');
+  for (const [key, value] of [
+    ['net.core.somaxconn', '77'],
+    ['kernel.shmmax', '1000000'],
+  ] as const) {
+    const kept = `sysctl ${key} may not be written from a user namespace in Linux ${release()}`;
+    expect(await outcome(key, value)).toMatch(
+      isAtLeast(release(), '6.10') ? new RegExp(`^${value}$`) : new RegExp(`^${value}$|${kept}`),
+    );
+  }
+  expect(await outcome('net.core.nonsense', '1')).toMatch(/net\/core\/nonsense.*no such file/i);
 });
