@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { isDeepStrictEqual } from 'node:util';
 import { expect } from 'vitest';
@@ -139,6 +140,17 @@ netTest('a container does not reach what the machine serves on its loopback', as
   } finally {
     server.close();
   }
+});
+
+netTest('a container has no IPv6 address, not even one that the kernel makes up', async () => {
+  using rig = networkRig();
+  using outside = openOutside();
+  const container = await rig.start('aaaa');
+  await using _server = await serve(outside.fd, 'tcp', 9000);
+  // Traffic means carrier, and with the carrier comes a link-local address where nobody said that there is to be none.
+  expect(await ask(container.netns.fd, 'tcp', `${WORLD}:9000`)).toBe(`from ${HOST}`);
+  const addresses = inNetns(container.netns.fd, () => readFileSync('/proc/thread-self/net/if_inet6', 'utf8'));
+  expect(addresses).not.toContain('eth0');
 });
 
 netTest('counters are those that the container sees', async () => {

@@ -48,7 +48,9 @@ export async function linkNamespace(host: HostNetwork, lease: Lease, place: Link
   const { prefixLength } = subnet;
   inside.execute(
     setLink({ index: LOOPBACK }, { up: true }),
-    setLink({ index }, { up: true, ...withoutLinkLocal() }),
+    // KERNEL: in one message the link comes up first, and with its address.
+    ...(hasIpv6() ? [setLink({ index }, { linkLocal: false })] : []),
+    setLink({ index }, { up: true }),
     addAddress({ index, address, prefixLength, broadcast: broadcastOf(subnet) }),
     addRoute({ destination: '0.0.0.0', prefixLength: 0, gateway: gatewayOf(subnet), index }),
   );
@@ -82,9 +84,13 @@ function withHairpin(): { hairpin?: boolean } {
   return existsSync('/proc/sys/net/bridge/bridge-nf-call-iptables') ? { hairpin: true } : {};
 }
 
-/** Bridge ports need no IPv6 address, and this network gives containers none. */
+/** Bridge ports need no IPv6 address, and this network gives containers none. The near end is up without a carrier yet. */
 function withoutLinkLocal(): { linkLocal?: boolean } {
-  return existsSync('/proc/sys/net/ipv6') ? { linkLocal: false } : {};
+  return hasIpv6() ? { linkLocal: false } : {};
+}
+
+function hasIpv6(): boolean {
+  return existsSync('/proc/sys/net/ipv6');
 }
 
 const LINK_PREFIX = 'gv';
