@@ -48,6 +48,7 @@ export const VM_RUNS: readonly VmRun[] = [
       'test/engine/containers/isolation/namespaces.system.test.ts',
       'test/engine/containers/isolation/privileges.system.test.ts',
       'test/engine/containers/isolation/process.system.test.ts',
+      'test/engine/containers/isolation/userns.system.test.ts',
       'test/engine/isolation/isolation.system.test.ts',
       'test/engine/security/escapes/fake-proc.system.test.ts',
       'test/engine/security/escapes/hostile-images.system.test.ts',
