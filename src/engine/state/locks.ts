@@ -1,21 +1,9 @@
-// Locks between processes: flock(2) on a file in the run directory. The kernel frees them when their holder dies,
-// so there is nothing to go stale. Whoever only reads takes no lock.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  ftruncateSync,
-  mkdirSync,
-  openSync,
-  readFileSync,
-  statSync,
-  unlinkSync,
-  writeSync,
-} from 'node:fs';
+// Locks between processes, in the run directory; a lock's file says who holds it. Whoever only reads takes no lock.
+import { closeSync, ftruncateSync, mkdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { openLocked } from '../../native/lock-file.ts';
 import { isErrno } from '../../native/syscall-error.ts';
-import { LOCK, tryFlock } from '../../native/syscalls.ts';
 import { EngineError } from '../api/errors.ts';
 
 /** Holding it; disposing lets it go. */
@@ -47,22 +35,19 @@ export async function acquireLock(file: string, options: LockOptions): Promise<L
 
 /** The lock, or undefined where another holds it. */
 export function tryLock(file: string): Lock | undefined {
-  const fd = openLockFile(file);
+  const fd = openInDirectory(file);
+  if (fd === undefined) return undefined;
   try {
-    if (tryFlock(fd, LOCK.EX) && isStillAt(file, fd)) {
-      ftruncateSync(fd, 0);
-      writeSync(fd, `${process.pid}\n`, 0);
-      return {
-        retire: () => unlinkSync(file),
-        [Symbol.dispose]: () => closeSync(fd),
-      };
-    }
+    ftruncateSync(fd, 0);
+    writeSync(fd, `${process.pid}\n`, 0);
   } catch (error) {
     closeSync(fd);
     throw error;
   }
-  closeSync(fd);
-  return undefined;
+  return {
+    retire: () => unlinkSync(file),
+    [Symbol.dispose]: () => closeSync(fd),
+  };
 }
 
 /** Runs `work` while holding the lock. */
@@ -75,24 +60,13 @@ export async function withLock<T>(
   return await work(lock);
 }
 
-function openLockFile(file: string): number {
-  const flags = constants.O_RDWR | constants.O_CREAT;
+function openInDirectory(file: string): number | undefined {
   try {
-    return openSync(file, flags, 0o600);
+    return openLocked(file);
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    return openSync(file, flags, 0o600);
-  }
-}
-
-/** A holder may have retired the file between our open and our flock; then we hold a lock that nobody else sees. */
-function isStillAt(file: string, fd: number): boolean {
-  try {
-    return statSync(file).ino === fstatSync(fd).ino;
-  } catch (error) {
-    if (isErrno(error, 'ENOENT')) return false;
-    throw error;
+    return openLocked(file);
   }
 }
 
