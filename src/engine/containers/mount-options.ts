@@ -1,6 +1,6 @@
 // Mount options in words ⇄ flags of mount(2). Pure.
 import { MS } from '../../native/syscalls.ts';
-import type { Propagation } from '../../native/shim/protocol.ts';
+import { PROPAGATIONS, type Propagation } from '../../native/shim/protocol.ts';
 
 /** Options that set a flag, and those that clear it again. mount(8), "file-system-independent mount options". */
 const SETS: Readonly<Record<string, number>> = {
@@ -32,16 +32,6 @@ const CLEARS: Readonly<Record<string, number>> = {
   nostrictatime: MS.STRICTATIME,
   nolazytime: MS.LAZYTIME,
 };
-const PROPAGATIONS = [
-  'private',
-  'rprivate',
-  'slave',
-  'rslave',
-  'shared',
-  'rshared',
-  'unbindable',
-  'runbindable',
-] as const satisfies readonly Propagation[];
 
 export interface ParsedMountOptions {
   /** MS_* */

@@ -2,7 +2,7 @@
 import { EngineError } from '../api/errors.ts';
 import { isOwnershipWord, type MountOwnership, ownershipFrom } from './mount-ownership.ts';
 import type { ResolvedMount } from './mount-specs.ts';
-import { cleanPath, cleanTarget, propagationFrom } from './mount-target.ts';
+import { MOUNT_PROPAGATIONS, cleanPath, cleanTarget, propagationFrom } from './mount-target.ts';
 
 interface Mode {
   readonly readOnly: boolean;
@@ -67,7 +67,7 @@ const GROUPS: readonly (readonly string[])[] = [
   ['ro', 'rw'],
   ['z', 'Z'],
   ['nocopy'],
-  ['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared'],
+  MOUNT_PROPAGATIONS,
   ['consistent', 'cached', 'delegated', 'default'],
 ];
 

@@ -2,7 +2,10 @@
 import { posix } from 'node:path';
 import type { EngineError } from '../api/errors.ts';
 
-export type MountPropagation = 'private' | 'rprivate' | 'slave' | 'rslave' | 'shared' | 'rshared';
+export type MountPropagation = (typeof MOUNT_PROPAGATIONS)[number];
+
+/** Docker's words; those of mount(8) have unbindable, too. */
+export const MOUNT_PROPAGATIONS = ['private', 'rprivate', 'slave', 'rslave', 'shared', 'rshared'] as const;
 
 /** Says what is wrong with one mount, in the words of the kind of request that it came with. */
 export type Refuse = (text: string) => EngineError;
@@ -23,14 +26,5 @@ export function cleanPath(path: string): string {
 
 /** Docker's default is rprivate; undefined for what is none. */
 export function propagationFrom(text: string | undefined): MountPropagation | undefined {
-  return PROPAGATIONS.find((propagation) => propagation === (text || 'rprivate'));
+  return MOUNT_PROPAGATIONS.find((propagation) => propagation === (text || 'rprivate'));
 }
-
-const PROPAGATIONS: readonly MountPropagation[] = [
-  'private',
-  'rprivate',
-  'slave',
-  'rslave',
-  'shared',
-  'rshared',
-];

@@ -173,15 +173,18 @@ export interface LogPlan {
 }
 
 /** Of a bind or of the rootfs; the r-forms take everything mounted below along. */
-export type Propagation =
-  | 'private'
-  | 'rprivate'
-  | 'slave'
-  | 'rslave'
-  | 'shared'
-  | 'rshared'
-  | 'unbindable'
-  | 'runbindable';
+export type Propagation = (typeof PROPAGATIONS)[number];
+
+export const PROPAGATIONS = [
+  'private',
+  'rprivate',
+  'slave',
+  'rslave',
+  'shared',
+  'rshared',
+  'unbindable',
+  'runbindable',
+] as const;
 
 /**
  * Targets are paths in the rootfs, resolved by the kernel inside it (openat2 with RESOLVE_IN_ROOT): a symbolic link
