@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
-import { type ArchiveSubject, getArchive } from '../../src/engine/containers/archive.ts';
+import { type ArchiveSubject, getArchive } from '../../src/engine/containers/archive/archive.ts';
 import { tempDirectory } from './temp-root.ts';
 import { waitFor } from './wait-for.ts';
 

@@ -3,7 +3,7 @@ import type { AttachOptions, Output, OutputListener } from '../api/engine-client
 import type { WaitResult } from '../api/container-types.ts';
 import { isAlive } from '../containers/container.ts';
 import type { Foreground } from '../containers/foreground.ts';
-import { asSeen } from '../containers/list.ts';
+import { asSeen } from '../containers/reports/list.ts';
 import type { Engine } from '../engine.ts';
 
 interface Here {
@@ -53,8 +53,8 @@ interface LogTarget {
 
 async function pushLogs(engine: Engine, id: string, { stream, options }: LogTarget): Promise<void> {
   const [{ readLogs }, { logPath }] = await Promise.all([
-    import('../containers/logs.ts'),
-    import('../containers/log-path.ts'),
+    import('../containers/logs/logs.ts'),
+    import('../containers/logs/log-path.ts'),
   ]);
   const { record } = engine.store.get(id);
   const { stdout = false, stderr = false } = options;

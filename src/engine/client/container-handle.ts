@@ -4,7 +4,7 @@ import type { ContainerStats } from '../api/container-types.ts';
 import { EngineError } from '../api/errors.ts';
 import { isAlive, notRunning } from '../containers/container.ts';
 import type { Foreground } from '../containers/foreground.ts';
-import { asSeen } from '../containers/list.ts';
+import { asSeen } from '../containers/reports/list.ts';
 import type { Engine } from '../engine.ts';
 import { attachContainer, waitForContainer } from './container-attach.ts';
 import { execHandle } from './exec-handle.ts';
@@ -39,7 +39,7 @@ export function containerHandle(engine: Engine, foreground: Foreground, id: stri
     top: async (options) => await top(engine, id, options?.ps_args),
     changes: async () => await (await engine.storage()).changes(engine.store.get(id).record.id),
     exec: async (options) => {
-      const { createExec } = await import('../containers/exec.ts');
+      const { createExec } = await import('../containers/exec/exec.ts');
       return execHandle(engine, createExec(await engine.running(), id, options));
     },
     attach: (options) => attachContainer({ engine, foreground }, id, options),
@@ -70,7 +70,7 @@ export function containerHandle(engine: Engine, foreground: Foreground, id: stri
 async function top(engine: Engine, id: string, psArgs: string | undefined) {
   const { record, state } = engine.store.get(id);
   if (!isAlive(state)) throw notRunning(record.id);
-  const [deps, { topOf }] = await Promise.all([engine.containers(), import('../containers/top.ts')]);
+  const [deps, { topOf }] = await Promise.all([engine.containers(), import('../containers/top/top.ts')]);
   const cgroup = deps.cgroups.open({ containerId: record.id, parent: record.hostConfig.CgroupParent });
   return topOf(cgroup.pids(), psArgs, record.userns?.maps);
 }
@@ -83,8 +83,8 @@ function logsOf(engine: Engine, id: string): ContainerHandle['logs'] {
     options: LogsOptions & { follow?: boolean } = {},
   ): Promise<Buffer | NodeJS.ReadableStream> {
     const [{ readLogs, followLogs }, { logPath }] = await Promise.all([
-      import('../containers/logs.ts'),
-      import('../containers/log-path.ts'),
+      import('../containers/logs/logs.ts'),
+      import('../containers/logs/log-path.ts'),
     ]);
     const { record, state } = asSeen(engine.paths, engine.store.get(id));
     if (record.hostConfig.LogConfig?.Type === 'none') {

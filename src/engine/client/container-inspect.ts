@@ -1,8 +1,8 @@
 import type { ContainerInspect } from '../api/container-types.ts';
-import { execIdsOf } from '../containers/exec-record.ts';
-import { inspectContainer } from '../containers/inspect.ts';
-import { filesDirOf } from '../containers/network-files.ts';
-import { asSeen } from '../containers/list.ts';
+import { execIdsOf } from '../containers/exec/exec-record.ts';
+import { inspectContainer } from '../containers/reports/inspect.ts';
+import { filesDirOf } from '../containers/launch/network-files.ts';
+import { asSeen } from '../containers/reports/list.ts';
 import type { Engine } from '../engine.ts';
 
 export async function inspect(

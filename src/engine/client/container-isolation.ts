@@ -2,7 +2,7 @@
 import { isErrorKind } from '../api/errors.ts';
 import type { IsolationReport } from '../api/isolation-types.ts';
 import { isAlive, type ContainerRecord } from '../containers/container.ts';
-import { asSeen } from '../containers/list.ts';
+import { asSeen } from '../containers/reports/list.ts';
 import type { Engine } from '../engine.ts';
 import { isolationOf, nothingToAsk } from '../isolation/isolation.ts';
 import { seccompInstructions } from '../isolation/seccomp-length.ts';

@@ -4,8 +4,8 @@ import type { ContainerSummary } from '../api/container-types.ts';
 import { EngineError, isErrorKind } from '../api/errors.ts';
 import { isAlive, type Container } from '../containers/container.ts';
 import { needsMending } from '../containers/mending.ts';
-import { asSeen, hasLabel, selectContainers } from '../containers/list.ts';
-import { summarise } from '../containers/summary.ts';
+import { asSeen, hasLabel, selectContainers } from '../containers/reports/list.ts';
+import { summarise } from '../containers/reports/summary.ts';
 import type { Engine } from '../engine.ts';
 import { mendDead } from './mend-dead.ts';
 

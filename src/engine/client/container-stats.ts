@@ -11,7 +11,7 @@ export async function containerStats(
 ): Promise<ContainerStats | NodeJS.ReadableStream> {
   const [deps, { readStats, streamStats }, { readStatsOf }] = await Promise.all([
     engine.containers(),
-    import('../containers/stats.ts'),
+    import('../containers/reports/stats.ts'),
     import('../cgroups/stats-reading.ts'),
   ]);
   const { record } = engine.store.get(idOrName);

@@ -10,7 +10,7 @@ const KEPT_RESULTS = 1024;
 
 async function keepResult(engine: Engine, id: string, exited: Promise<void>): Promise<void> {
   await exited;
-  const { inspectExec, forgetExec } = await import('../containers/exec-record.ts');
+  const { inspectExec, forgetExec } = await import('../containers/exec/exec-record.ts');
   const result = inspectExec(engine, id);
   ended.set(id, result);
   const [oldest] = ended.keys();
@@ -26,8 +26,8 @@ export async function startExecOutput(
 ): Promise<Output> {
   const [deps, { inspectExec }, { startExec }, { AttachOutput }] = await Promise.all([
     engine.running(),
-    import('../containers/exec-record.ts'),
-    import('../containers/exec.ts'),
+    import('../containers/exec/exec-record.ts'),
+    import('../containers/exec/exec.ts'),
     import('../containers/attach-output.ts'),
   ]);
   const { OpenStdout, OpenStderr } = inspectExec(deps, id);
@@ -42,8 +42,8 @@ export function execHandle(engine: Engine, id: string): ExecHandle {
     async start(options) {
       const [deps, { inspectExec }, { startExec }, { AttachStream }] = await Promise.all([
         engine.running(),
-        import('../containers/exec-record.ts'),
-        import('../containers/exec.ts'),
+        import('../containers/exec/exec-record.ts'),
+        import('../containers/exec/exec.ts'),
         import('../containers/attach-stream.ts'),
       ]);
       const asked = inspectExec(deps, id);
@@ -64,13 +64,13 @@ export function execHandle(engine: Engine, id: string): ExecHandle {
       return stream;
     },
     inspect: async () => {
-      const { inspectExec } = await import('../containers/exec-record.ts');
+      const { inspectExec } = await import('../containers/exec/exec-record.ts');
       // Looked up after the import: meanwhile it may have ended, and its record gone.
       return ended.get(id) ?? inspectExec(engine, id);
     },
     resize: async ({ h, w }) => {
       const [{ inspectExec, execDir }, { connectToMonitor }] = await Promise.all([
-        import('../containers/exec-record.ts'),
+        import('../containers/exec/exec-record.ts'),
         import('../containers/wait.ts'),
       ]);
       await using connection = await connectToMonitor(

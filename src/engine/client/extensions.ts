@@ -44,6 +44,6 @@ export function gantryExtensions(engine: Engine, foreground: Foreground): Gantry
       attachOutput({ engine, foreground }, { id, ...options }, listener),
     startExecOutput: (id, { Tty }, listener) => startExecOutput(engine, { id, tty: Tty }, listener),
     runCommand: async (id) =>
-      (await import('../containers/run-command.ts')).runCommand(engine.store.get(id).record),
+      (await import('../containers/reports/run-command.ts')).runCommand(engine.store.get(id).record),
   };
 }

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { arch, availableParallelism, hostname, release, totalmem } from 'node:os';
 import type { DiskUsage, SystemInfo, VersionInfo } from '../api/system-types.ts';
-import { logBytes } from '../containers/log-reader.ts';
-import { logPath } from '../containers/log-path.ts';
+import { logBytes } from '../containers/logs/log-reader.ts';
+import { logPath } from '../containers/logs/log-path.ts';
 import type { Engine } from '../engine.ts';
 import { listContainers } from './container-lists.ts';
 

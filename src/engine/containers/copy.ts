@@ -3,7 +3,13 @@ import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { PathStat } from '../api/container-types.ts';
 import { acquireLock } from '../state/locks.ts';
-import { getArchive, infoArchive, putArchive, type ArchiveStream, type ArchiveSubject } from './archive.ts';
+import {
+  getArchive,
+  infoArchive,
+  putArchive,
+  type ArchiveStream,
+  type ArchiveSubject,
+} from './archive/archive.ts';
 import { lockFile, type ContainerDeps } from './container-deps.ts';
 import { isAlive, type Container } from './container.ts';
 import { settle } from './finish.ts';

@@ -6,15 +6,15 @@ import { EngineError, imageNotFound, isErrorKind } from '../api/errors.ts';
 import type { ResolvedImage } from '../images/image-service.ts';
 import { withContainerLock, eventAttributes, type ContainerDeps } from './container-deps.ts';
 import type { ContainerRecord } from './container.ts';
-import { withCheckedProfile } from './check-profile.ts';
-import { checkHostConfig } from './check-host-config.ts';
+import { withCheckedProfile } from './checks/check-profile.ts';
+import { checkHostConfig } from './checks/check-host-config.ts';
 import { assertValidName, newId, randomName, timestamp } from './identity.ts';
-import { mergeConfig } from './merge-config.ts';
-import { planMounts, recordedMount, type PlannedMount } from './planned-mounts.ts';
-import { prepareMounts } from './prepare-mounts.ts';
+import { mergeConfig } from './oci/merge-config.ts';
+import { planMounts, recordedMount, type PlannedMount } from './mounts/planned-mounts.ts';
+import { prepareMounts } from './mounts/prepare-mounts.ts';
 import { discardUnfinished } from './removal.ts';
-import { systemStopping, systemdWarnings } from './system-container.ts';
-import { claimUserns, withUserns } from './userns-choice.ts';
+import { systemStopping, systemdWarnings } from './oci/system-container.ts';
+import { claimUserns, withUserns } from './checks/userns-choice.ts';
 
 export interface CreatedContainer {
   readonly id: string;

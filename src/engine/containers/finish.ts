@@ -72,7 +72,7 @@ async function mend(deps: ContainerDeps, container: Container): Promise<void> {
 }
 
 async function settleMounts(deps: ContainerDeps, container: Container): Promise<ContainerRecord> {
-  const { settleMountChange } = await import('./mount-change.ts');
+  const { settleMountChange } = await import('./mounts/mount-change.ts');
   return await settleMountChange(deps, container);
 }
 

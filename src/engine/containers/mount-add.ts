@@ -8,19 +8,19 @@ import { resolveMounts } from '../volumes/mount-specs.ts';
 import { withContainerLock, type ContainerDeps } from './container-deps.ts';
 import { isAlive, notRunning, shownMount, type ContainerMount, type ContainerRecord } from './container.ts';
 import { settle } from './finish.ts';
-import { mountOp } from './launch-plan.ts';
-import { changeInContainer, type LivingContainer } from './mount-change.ts';
+import { mountOp } from './launch/launch-plan.ts';
+import { changeInContainer, type LivingContainer } from './mounts/mount-change.ts';
 import {
   additionFailure,
   assertKernelCan,
   assertMayMountAt,
   onlyMount,
   somethingThere,
-} from './mount-rules.ts';
-import { mountedAt } from './mounted.ts';
-import { planMount, recordedMount, type PlannedMount } from './planned-mounts.ts';
-import { prepareMount } from './prepare-mounts.ts';
-import { userMount } from './spec-mounts.ts';
+} from './mounts/mount-rules.ts';
+import { mountedAt } from './mounts/mounted.ts';
+import { planMount, recordedMount, type PlannedMount } from './mounts/planned-mounts.ts';
+import { prepareMount } from './mounts/prepare-mounts.ts';
+import { userMount } from './oci/spec-mounts.ts';
 
 /** Throws conflict where the container does not run or something is mounted there already. */
 export async function addMount(

@@ -2,9 +2,9 @@
 import { withContainerLock, type ContainerDeps } from './container-deps.ts';
 import { isAlive, type ContainerMount, type ContainerRecord } from './container.ts';
 import { settle } from './finish.ts';
-import { changeInContainer, withoutMount, type LivingContainer } from './mount-change.ts';
-import { assertMayUnmount, mountToRemove, removalFailure } from './mount-rules.ts';
-import { mountedAt } from './mounted.ts';
+import { changeInContainer, withoutMount, type LivingContainer } from './mounts/mount-change.ts';
+import { assertMayUnmount, mountToRemove, removalFailure } from './mounts/mount-rules.ts';
+import { mountedAt } from './mounts/mounted.ts';
 
 export interface RemoveMountRequest {
   /** Where it is mounted. */

@@ -4,7 +4,7 @@ import { isErrorKind } from '../api/errors.ts';
 import { clearRuntime } from './clear-runtime.ts';
 import { eventAttributes, type ContainerDeps } from './container-deps.ts';
 import type { ContainerRecord } from './container.ts';
-import { releaseUserns } from './userns-choice.ts';
+import { releaseUserns } from './checks/userns-choice.ts';
 
 /** Under the lock. The intent stays until all is gone, so whoever finds it goes on here. */
 export async function removeLocked(

@@ -8,11 +8,11 @@ import { isAlive, transition, type Container, type ContainerRecord, type Running
 import { failureOf } from './exit-codes.ts';
 import { settle } from './finish.ts';
 import { identifyProcess } from './identity.ts';
-import { launchAndConnect, openSandbox } from './launch-container.ts';
-import { makeCgroup } from './make-cgroup.ts';
+import { launchAndConnect, openSandbox } from './launch/launch-container.ts';
+import { makeCgroup } from './launch/make-cgroup.ts';
 import { orItsFailure } from './or-its-failure.ts';
-import { endpointRequest, planFor, writeContainerFiles } from './prepare-launch.ts';
-import { commandOf } from './runtime-spec.ts';
+import { endpointRequest, planFor, writeContainerFiles } from './launch/prepare-launch.ts';
+import { commandOf } from './oci/runtime-spec.ts';
 
 export interface StartOptions {
   /** Called when the monitor listens and before anything of the image runs: attach here to miss no output. */

@@ -3,11 +3,11 @@ import { closeSync } from 'node:fs';
 import { openNetnsOf } from '../../native/netns.ts';
 import type { HostConfig, NetworkRate, UpdateContainerRequest } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
-import { refuseRestartPolicy } from './check-host-config.ts';
+import { refuseRestartPolicy } from './checks/check-host-config.ts';
 import { eventAttributes, withContainerLock, type ContainerDeps } from './container-deps.ts';
 import { isAlive, type Container } from './container.ts';
 import { settle } from './finish.ts';
-import { checkedRate, updatedRate } from './network-rate.ts';
+import { checkedRate, updatedRate } from './checks/network-rate.ts';
 import { possibleChanges, updatedConfig } from './update-config.ts';
 
 /** Of one that runs at once; of one that does not, at its next start. What the kernel refuses changes nothing. */

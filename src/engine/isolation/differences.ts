@@ -3,7 +3,7 @@ import type { HostConfig } from '../api/container-request.ts';
 import type { Difference, IsolationReport, NamespaceFact } from '../api/isolation-types.ts';
 import type { LimitWrite } from '../cgroups/limits.ts';
 import type { ContainerMount } from '../containers/container.ts';
-import { LIMIT_TITLES } from '../containers/rlimits.ts';
+import { LIMIT_TITLES } from '../containers/oci/rlimits.ts';
 import { CAPABILITIES, capabilityMasks } from '../security/capabilities.ts';
 import { securityOptions } from '../security/security-options.ts';
 import { limitNumber } from './limit-text.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isErrno } from '../../native/syscall-error.ts';
-import { SECCOMP_INSTRUCTIONS } from '../containers/prepare-launch.ts';
+import { SECCOMP_INSTRUCTIONS } from '../containers/launch/prepare-launch.ts';
 
 /** Out of the config.json of this very start; undefined where it is not there or was written by an older gantry. */
 export function seccompInstructions(runDir: string): number | undefined {

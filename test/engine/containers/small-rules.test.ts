@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { humanDuration } from '../../../src/engine/containers/durations.ts';
+import { humanDuration } from '../../../src/engine/containers/reports/durations.ts';
 import { startFailure } from '../../../src/engine/containers/exit-codes.ts';
-import { parseLogSize } from '../../../src/engine/containers/check-host-config.ts';
-import { parseMountOptions } from '../../../src/engine/containers/mount-options.ts';
-import { rlimitNumber } from '../../../src/engine/containers/rlimits.ts';
+import { parseLogSize } from '../../../src/engine/containers/checks/check-host-config.ts';
+import { parseMountOptions } from '../../../src/engine/containers/launch/mount-options.ts';
+import { rlimitNumber } from '../../../src/engine/containers/oci/rlimits.ts';
 import { newId, randomName, timestamp } from '../../../src/engine/containers/identity.ts';
 import { parseSignal, signalName } from '../../../src/engine/containers/signals.ts';
 import { MS } from '../../../src/native/syscalls.ts';

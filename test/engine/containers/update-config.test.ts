@@ -1,6 +1,10 @@
 import { expect, test } from 'vitest';
 import { possibleChanges, updatedConfig } from '../../../src/engine/containers/update-config.ts';
-import { checkedRate, rateWarnings, updatedRate } from '../../../src/engine/containers/network-rate.ts';
+import {
+  checkedRate,
+  rateWarnings,
+  updatedRate,
+} from '../../../src/engine/containers/checks/network-rate.ts';
 
 const MIB = 1024 * 1024;
 
