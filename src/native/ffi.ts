@@ -1,7 +1,7 @@
 // The only import of ffi-rs. A C function is declared once, with its types, and becomes a TypeScript function
 // that returns value and errno together. Nothing here knows what the functions mean.
 //
-// KERNEL: a Buffer argument is passed by address and stays valid only while the call runs, so a function that
+// KERNEL: a Buffer argument is passed by address and is kept only while the call runs, so a function that
 // keeps a pointer must be given memory from `allocate`. Calls are synchronous on the calling thread unless they
 // were declared with `declareBlocking`, which runs them on a thread of libuv's pool.
 import { DataType, load, open } from 'ffi-rs';
@@ -103,10 +103,22 @@ export function declare(signature: CSignature): (...args: CArgument[]) => CResul
 /** A C function that may block: it runs on another thread, and the event loop goes on. */
 export function declareBlocking(signature: CSignature): (...args: CArgument[]) => Promise<CResult> {
   return async (...args) => {
-    const raw = (await load({ ...prepare(signature, args), runInNewThread: true })) as unknown as RawResult;
-    return { value: raw.value ?? 0, errno: raw.errnoCode };
+    const call = load({ ...prepare(signature, args), runInNewThread: true });
+    running.add(args);
+    try {
+      const raw = (await call) as unknown as RawResult;
+      return { value: raw.value ?? 0, errno: raw.errnoCode };
+    } finally {
+      running.delete(args);
+    }
   };
 }
+
+/**
+ * Arguments of the calls that other threads are in. Neither ffi-rs nor a function that waits keeps a Buffer: as soon as V8 has
+ * optimized that function it knows that it does not need its arguments any more, and the memory is freed under the call.
+ */
+const running = new Set<readonly CArgument[]>();
 
 const malloc = declare({ library: 'libc', name: 'malloc', params: ['i64'], result: 'pointer' });
 const free = declare({ library: 'libc', name: 'free', params: ['pointer'], result: 'void' });
