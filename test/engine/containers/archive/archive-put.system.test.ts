@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, existsSync, lstatSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lstatSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
@@ -33,6 +42,17 @@ describe('into a stopped container', () => {
     rmSync(inTarget('d'), { recursive: true });
     await putArchive(machine.subject, zstdCompressSync(tar), { path: '/target' });
     expect(readFileSync(inTarget('d/f'), 'utf8')).toBe('content');
+  });
+
+  test('the directory that is copied to keeps its own owner and mode', async () => {
+    using machine = stopped({ 'target/': '' });
+    const source = write(join(machine.directory, 'source'), { f: 'content' });
+    chownSync(source, 77, 88);
+    chmodSync(source, 0o700);
+    await putArchive(machine.subject, tarOf(source, '.'), { path: '/target' });
+    expect(readFileSync(join(machine.upper, 'target/f'), 'utf8')).toBe('content');
+    const { mode, uid, gid } = statSync(join(machine.upper, 'target'));
+    expect({ mode: mode & 0o7777, uid, gid }).toEqual({ mode: 0o755, uid: 0, gid: 0 });
   });
 
   test("Docker's refusals", async () => {
