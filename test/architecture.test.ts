@@ -98,6 +98,17 @@ function isAllowed({ file, target }: Import): boolean {
   return allowed.includes('engine') && to.startsWith('engine/');
 }
 
+/** What is left when every file is taken away that imports no file that is left. */
+function circles(all: readonly Import[]): string[] {
+  let left = all.filter(({ target }) => target.startsWith('src/'));
+  for (;;) {
+    const importers = new Set(left.map(({ file }) => file));
+    const next = left.filter(({ target }) => importers.has(target));
+    if (next.length === left.length) return next.map(show);
+    left = next;
+  }
+}
+
 const files = sourceFiles();
 const imports = files.flatMap(importsOf);
 const show = ({ file, target }: Import) => `${file} -> ${target}`;
@@ -114,6 +125,10 @@ test('every room is in the table', () => {
 
 test('rooms import only what the table allows', () => {
   expect(imports.filter((it) => !isAllowed(it)).map(show)).toEqual([]);
+});
+
+test('files import each other in no circle, not for a type and not at a later time', () => {
+  expect(circles(imports)).toEqual([]);
 });
 
 test('ffi-rs is imported in one file', () => {
@@ -138,5 +153,12 @@ test('the rules refuse what they should', () => {
   expect(refused('src/cli/cli.ts', 'src/engine/network/ipam.ts')).toBe(true);
   expect(refused('src/native/netns.ts', 'src/engine/api/errors.ts')).toBe(true);
   expect(refused('src/engine/network/ipam.ts', 'src/engine/containers/start.ts')).toBe(true);
+  const circle = [
+    { file: 'src/a.ts', target: 'src/b.ts' },
+    { file: 'src/b.ts', target: 'src/c.ts' },
+    { file: 'src/c.ts', target: 'src/b.ts' },
+    { file: 'src/c.ts', target: 'src/d.ts' },
+  ];
+  expect(circles(circle)).toEqual(['src/a.ts -> src/b.ts', 'src/b.ts -> src/c.ts', 'src/c.ts -> src/b.ts']);
   expect(refused('src/ui/App.tsx', 'src/engine/api/errors.ts')).toBe(false);
 });

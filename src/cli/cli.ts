@@ -8,7 +8,8 @@
 // an entrypoint that cannot be started, else the container's own, 1 for everything else that failed.
 // Nothing here touches the kernel or the engine's insides, and nothing ends the process: main.ts does.
 import type { Command, CommandContext, CommandDefinition, CommandInput, OptionParser } from './command.ts';
-import { commandTable, isGroup, resolveCommand } from './command-table.ts';
+import { commandTable, resolveCommand } from './command-table.ts';
+import { isGroup } from './command-tree.ts';
 import { ExitError, FlagError, UsageError } from './exit-error.ts';
 import { print, printLine } from './output.ts';
 import { parseOptions, type OptionTable } from './parse-options.ts';

@@ -1,24 +1,7 @@
 // Every command's name and sentence. A command's own file is loaded only when it runs, so that `gantry ps` does not
 // pay for `gantry run`.
 import type { Command } from './command.ts';
-
-export interface Leaf {
-  readonly summary: string;
-  /** Other names in the same group. */
-  readonly aliases?: readonly string[];
-  readonly hidden?: boolean;
-  load(): Promise<Command>;
-}
-
-export interface Group {
-  readonly summary: string;
-  readonly commands: CommandTable;
-}
-
-export type CommandNode = Leaf | Group;
-export type CommandTable = Readonly<Record<string, CommandNode>>;
-
-export const isGroup = (node: CommandNode): node is Group => 'commands' in node;
+import { type CommandNode, type CommandTable, type Group, type Leaf, isGroup } from './command-tree.ts';
 
 const leaf = (summary: string, load: () => Promise<Command>, aliases: readonly string[] = []): Leaf => ({
   summary,
@@ -224,9 +207,8 @@ export const commandTable: CommandTable = {
   system,
   volume,
   ...containerCommands,
-  completion: leaf(
-    'Print the completion script of a shell',
-    async () => (await import('./commands/completion.ts')).completion,
+  completion: leaf('Print the completion script of a shell', async () =>
+    (await import('./commands/completion.ts')).completionOf(commandTable),
   ),
   doctor: leaf(
     'Look at what this machine has and lacks for running containers',

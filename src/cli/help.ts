@@ -1,5 +1,6 @@
 import type { Command } from './command.ts';
-import { commandTable, isGroup, type CommandNode, type CommandTable } from './command-table.ts';
+import { commandTable } from './command-table.ts';
+import { isGroup, type CommandNode, type CommandTable } from './command-tree.ts';
 import { globalOptions } from './global-options.ts';
 import type { Option, OptionTable } from './parse-options.ts';
 

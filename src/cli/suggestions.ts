@@ -1,4 +1,4 @@
-import { isGroup, type CommandTable } from './command-table.ts';
+import { isGroup, type CommandTable } from './command-tree.ts';
 
 /** Names in the last word's own group that are at most two edits away, or that begin with it. */
 export function suggestionsFor(table: CommandTable, path: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 // What a shell needs to know of all commands, taken from the table, so that completion cannot fall behind it.
 import type { Completion } from '../command.ts';
-import { commandTable, isGroup, type CommandTable } from '../command-table.ts';
+import { isGroup, type CommandTable } from '../command-tree.ts';
 import { globalOptions } from '../global-options.ts';
 import { takesNextWord, type OptionTable } from '../parse-options.ts';
 
@@ -15,9 +15,9 @@ export interface CommandSpec {
   readonly completes: Completion;
 }
 
-export async function collectSpecs(): Promise<CommandSpec[]> {
-  const root = specOf('', globalOptions, Object.keys(commandTable));
-  return [root, ...(await specsIn(commandTable, ''))];
+export async function collectSpecs(commands: CommandTable): Promise<CommandSpec[]> {
+  const root = specOf('', globalOptions, Object.keys(commands));
+  return [root, ...(await specsIn(commands, ''))];
 }
 
 async function specsIn(table: CommandTable, prefix: string): Promise<CommandSpec[]> {

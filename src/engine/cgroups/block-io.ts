@@ -1,7 +1,7 @@
 // Block I/O limits as writes: a weight for all devices, and weights, bytes and operations per second for single ones.
 // Pure. Sources: kernel doc cgroup-v1/blkio-controller and cgroup-v2, "IO".
 import type { Resources } from '../api/container-request.ts';
-import type { FileValues } from './limits.ts';
+import type { FileValues } from './file-values.ts';
 
 /** `8:0` of a device's path. */
 export type DeviceNumberOf = (path: string) => string;

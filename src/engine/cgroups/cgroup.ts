@@ -12,7 +12,7 @@
 // itself (but see makeRoom), and never touches a cgroup that is not below its parent.
 import type { Mount } from '../../native/mount.ts';
 import type { Resources } from '../api/container-request.ts';
-import type { DeviceRule } from './devices.ts';
+import type { DeviceRule } from './device-rules.ts';
 
 export const CONTROLLERS = [
   'cpu',
@@ -50,7 +50,7 @@ export interface CgroupPlace {
 
 export interface CreateCgroup extends CgroupPlace {
   readonly resources: Resources;
-  /** What may be made and opened; `all` (privileged) for every device of the machine. The defaults of devices.ts without it. */
+  /** What may be made and opened; `all` (privileged) for every device of the machine. Docker's defaults without it. */
   readonly devices?: readonly DeviceRule[] | 'all';
   /**
    * With v2 the processes start one level below, in a cgroup that becomes the root of what they see and that they may

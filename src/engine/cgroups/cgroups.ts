@@ -16,7 +16,7 @@ import type {
   DelegatedTo,
 } from './cgroup.ts';
 import { type CgroupDirectory, DELEGATED, containerCgroup, directoriesAt } from './container-cgroup.ts';
-import { DEFAULT_DEVICE_RULES, restrictDevices } from './devices.ts';
+import { restrictDevices } from './devices.ts';
 import { hierarchyOf, readLayout, usedHierarchies } from './layout.ts';
 import { placementFor } from './placement.ts';
 import { tryRemove } from './processes.ts';
@@ -82,9 +82,8 @@ function createCgroup(request: CreateCgroup, layout: CgroupLayout, where: Where)
   }
   applyLimits(request.resources, { layout, path });
   const devices = hierarchyOf(layout, 'devices');
-  const rules = request.devices ?? DEFAULT_DEVICE_RULES;
-  if (devices !== undefined && rules !== 'all')
-    restrictDevices(join(devices.mountPoint, path), devices.version, rules);
+  if (devices !== undefined && request.devices !== 'all')
+    restrictDevices(join(devices.mountPoint, path), devices.version, request.devices);
   const { delegated } = request;
   if (delegated !== undefined) makeDelegated(layout, path, delegated);
   undo.move();

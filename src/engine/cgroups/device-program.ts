@@ -1,7 +1,7 @@
 // Device rules as a BPF program, since cgroup v2 has no devices controller. Pure.
 // The kernel runs it for each mknod and open of a device node, with struct bpf_cgroup_dev_ctx of <linux/bpf.h>:
 // u32 access_type (access << 16 | type), u32 major, u32 minor. It answers 1 for yes and 0 for no.
-import type { DeviceRule } from './devices.ts';
+import type { DeviceRule } from './device-rules.ts';
 
 /** BPF_DEVCG_DEV_* */
 const TYPES = { b: 1, c: 2 } as const;

@@ -1,6 +1,30 @@
-// `c 10:229 rwm`: device rules as people write them. Pure; grammar and error are moby's (daemon/pkg/oci).
+// Which device nodes a container may make and open, and `c 10:229 rwm`, as people write it. Pure.
+// Defaults are those of the OCI runtimes and moby's oci/defaults.go; grammar and error are moby's (daemon/pkg/oci).
 import { EngineError } from '../api/errors.ts';
-import type { DeviceRule } from './devices.ts';
+
+export interface DeviceRule {
+  readonly type: 'c' | 'b';
+  /** '*' for any. */
+  readonly major: number | '*';
+  readonly minor: number | '*';
+  /** Of r, w and m(knod). */
+  readonly access: string;
+}
+
+/** Everything else is refused. Numbers: the kernel's admin-guide/devices.txt. */
+export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
+  { type: 'c', major: '*', minor: '*', access: 'm' },
+  { type: 'b', major: '*', minor: '*', access: 'm' },
+  { type: 'c', major: 1, minor: 3, access: 'rwm' }, // null
+  { type: 'c', major: 1, minor: 5, access: 'rwm' }, // zero
+  { type: 'c', major: 1, minor: 7, access: 'rwm' }, // full
+  { type: 'c', major: 1, minor: 8, access: 'rwm' }, // random
+  { type: 'c', major: 1, minor: 9, access: 'rwm' }, // urandom
+  { type: 'c', major: 5, minor: 0, access: 'rwm' }, // tty
+  { type: 'c', major: 5, minor: 1, access: 'rwm' }, // console
+  { type: 'c', major: 5, minor: 2, access: 'rwm' }, // ptmx
+  { type: 'c', major: 136, minor: '*', access: 'rwm' }, // pts
+];
 
 /**
  * A rule for all types (`a`) is one for character and one for block devices. Docker hands it to the kernel, which takes

@@ -4,6 +4,7 @@ import type { Resources } from '../api/container-request.ts';
 import { blockIoV1, blockIoV2, type DeviceNumberOf } from './block-io.ts';
 import { deviceNumber } from './block-devices.ts';
 import type { Controller } from './cgroup.ts';
+import type { FileValues } from './file-values.ts';
 
 export interface LimitWrite {
   readonly controller: Controller;
@@ -52,12 +53,6 @@ export function limitWrites(
     );
   }
 }
-
-export type FileValues = (readonly [
-  file: string,
-  value: string | number | undefined,
-  optional?: 'optional',
-])[];
 
 /** 0, null and undefined are "not given" in Docker's API. */
 function given(value: number | null | undefined): number | undefined {

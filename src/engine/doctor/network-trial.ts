@@ -7,16 +7,17 @@ import { NETLINK, openNetlinkSocket } from '../../native/netlink/transport.ts';
 import { openNftables } from '../../native/nftables.ts';
 import { createBridge, createVeth } from '../../native/rtnetlink/link.ts';
 import { setTokenBucket } from '../../native/rtnetlink/qdisc.ts';
-import type { Trial } from './probes.ts';
 
 const NAT_RULE =
   'add table ip doctor; add chain ip doctor post { type nat hook postrouting priority 100; }; ' +
   'add rule ip doctor post masquerade';
 
-type Trials = Record<'bridge' | 'veth' | 'nat' | 'rate', Trial>;
+type Trial = 'works' | 'not tried' | { readonly error: string };
+
+export type NetworkTrials = Readonly<Record<'bridge' | 'veth' | 'nat' | 'rate', Trial>>;
 
 /** @param isRoot without it nothing is tried, since all of it would be refused for that reason alone */
-export function tryNetwork(isRoot: boolean): Trials {
+export function tryNetwork(isRoot: boolean): NetworkTrials {
   if (!isRoot) return { bridge: 'not tried', veth: 'not tried', nat: 'not tried', rate: 'not tried' };
   let netnsFd: number;
   try {
@@ -32,7 +33,7 @@ export function tryNetwork(isRoot: boolean): Trials {
   }
 }
 
-function tryAll(): Trials {
+function tryAll(): NetworkTrials {
   return {
     bridge: attempt(makeBridge),
     veth: attempt(makeVeth),

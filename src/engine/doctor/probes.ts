@@ -7,7 +7,7 @@ import { NEW_SYSCALLS, type NewSyscall, hasSyscall, tellsEntryTypes } from '../.
 import { isAtLeast } from '../../native/kernel-release.ts';
 import { EngineError } from '../api/errors.ts';
 import { type IdRun, readPool } from '../userns/id-pool.ts';
-import { tryNetwork } from './network-trial.ts';
+import { type NetworkTrials, tryNetwork } from './network-trial.ts';
 
 export interface ProbeOptions {
   /** The data directory is examined whether or not it exists yet. */
@@ -17,8 +17,6 @@ export interface ProbeOptions {
   /** Rules of other programs that would stop our traffic, from the network room. */
   readonly foreignBlocks?: () => readonly string[];
 }
-
-export type Trial = 'works' | 'not tried' | { readonly error: string };
 
 /** undefined where a file does not exist on this machine. */
 export interface Probes {
@@ -47,7 +45,7 @@ export interface Probes {
   readonly seccompActions: string | undefined;
   readonly hasPressure: boolean;
   readonly libraries: Readonly<Record<'nftables' | 'seccomp', 'found' | { readonly error: string }>>;
-  readonly network: Readonly<Record<'bridge' | 'veth' | 'nat' | 'rate', Trial>>;
+  readonly network: NetworkTrials;
   readonly ipForward: string | undefined;
   readonly foreignBlocks: readonly string[];
   readonly limits: string;

@@ -3,8 +3,8 @@ import { type FSWatcher, closeSync, openSync, readSync, fstatSync, statSync, wat
 import { isErrno } from '../../native/syscall-error.ts';
 import type { EventMessage } from '../api/system-types.ts';
 import { eventFilter } from './event-filter.ts';
-import type { LogFiles } from './event-log-file.ts';
 import type { FollowOptions } from './event-log.ts';
+import type { LogFiles } from './log-files.ts';
 
 /** Yields in the order of the files; ends with `until`, the signal or the consumer's break. */
 export async function* followEvents(

@@ -9,31 +9,18 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join } from 'node:path';
 import { unixMicroseconds } from '../../native/clock.ts';
 import { LOCK, tryFlock } from '../../native/syscalls.ts';
 import type { EventMessage } from '../api/system-types.ts';
 import { followEvents } from './event-follower.ts';
 import type { EventLog, EventLogOptions, NewEvent } from './event-log.ts';
-
-export interface LogFiles {
-  readonly directory: string;
-  readonly current: string;
-  /** The one before; older ones are gone. */
-  readonly previous: string;
-  readonly lock: string;
-}
+import { type LogFiles, logFilesIn } from './log-files.ts';
 
 const DEFAULT_MAX_BYTES = 4 * 1024 * 1024;
 
 export function openEventLog(options: EventLogOptions): EventLog {
   const { directory, maxBytes = DEFAULT_MAX_BYTES } = options;
-  const files: LogFiles = {
-    directory,
-    current: join(directory, 'events.jsonl'),
-    previous: join(directory, 'events.1.jsonl'),
-    lock: join(directory, 'lock'),
-  };
+  const files = logFilesIn(directory);
   // Made when somebody follows: it takes a millisecond to load, and most only publish.
   let closing: AbortController | undefined;
   let fd: number | undefined;

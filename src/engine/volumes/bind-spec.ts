@@ -1,7 +1,7 @@
 // `-v source:target:mode`, one string of HostConfig.Binds. Pure.
 import { EngineError } from '../api/errors.ts';
 import { isOwnershipWord, type MountOwnership, ownershipFrom } from './mount-ownership.ts';
-import type { ResolvedMount } from './mount-specs.ts';
+import type { ResolvedMount } from './resolved-mount.ts';
 import { MOUNT_PROPAGATIONS, cleanPath, cleanTarget, propagationFrom } from './mount-target.ts';
 
 interface Mode {

@@ -2,7 +2,7 @@
 import type { MountRequest } from '../api/container-request.ts';
 import { EngineError } from '../api/errors.ts';
 import { isOwnershipWord, type MountOwnership, ownershipFrom } from './mount-ownership.ts';
-import type { ResolvedMount } from './mount-specs.ts';
+import type { ResolvedMount } from './resolved-mount.ts';
 import { type Refuse, cleanPath, cleanTarget, propagationFrom } from './mount-target.ts';
 
 /** An entry of HostConfig.Tmpfs. */

@@ -6,7 +6,8 @@ import { MAX_SOCKET_PATH } from '../unix-socket.ts';
 import { decodeShimFrame, encodeClientFrame } from './attach-frames.ts';
 import { FrameReader } from './frames.ts';
 import { type AttachWants, type ExitStatus, SHIM_PROTOCOL_VERSION, type ShimFrame } from './protocol.ts';
-import { connectSocket, type ShimSocket } from './socket.ts';
+import type { ShimSocket } from './shim-socket.ts';
+import { connectSocket } from './socket.ts';
 
 export interface AttachOptions extends Partial<AttachWants> {
   /**

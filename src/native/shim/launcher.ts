@@ -9,7 +9,8 @@ import { FrameReader } from './frames.ts';
 import { encodePlan } from './plan-encoder.ts';
 import type { ControlMessage, LaunchPlan, ShimFailure } from './protocol.ts';
 import { ShimError } from './shim-error.ts';
-import { openSocket, type ShimSocket } from './socket.ts';
+import type { ShimSocket } from './shim-socket.ts';
+import { openSocket } from './socket.ts';
 
 /** Where the control socket goes in the shim; the plan and the kept descriptors follow it. */
 const CONTROL_FD = 3;

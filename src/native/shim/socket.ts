@@ -1,26 +1,8 @@
 // Connections to shims: through node's event loop, or through threads where a command asked for that.
 import { Socket, connect } from 'node:net';
 import { connectUnix } from '../unix-socket.ts';
+import type { ShimSocket } from './shim-socket.ts';
 import { ThreadSocket, openThreadSockets } from './thread-socket.ts';
-
-/** What is needed of a net.Socket. */
-export interface ShimSocket {
-  readonly writable: boolean;
-  readonly writableNeedDrain: boolean;
-  readonly destroyed: boolean;
-  readonly closed: boolean;
-  on(event: 'data', listener: (chunk: Buffer) => void): unknown;
-  on(event: 'error', listener: (error: Error) => void): unknown;
-  on(event: 'close', listener: () => void): unknown;
-  once(event: 'close' | 'drain', listener: () => void): unknown;
-  off(event: 'close' | 'drain', listener: () => void): unknown;
-  write(data: Uint8Array): boolean;
-  end(): unknown;
-  pause(): unknown;
-  resume(): unknown;
-  destroySoon(): void;
-  destroy(error?: Error): unknown;
-}
 
 /** Of libuv's four threads one is left for everything else. */
 const MOST_THREADS = 3;

@@ -6,7 +6,7 @@ import { read, writeSync } from 'node:fs';
 import { shutdown, SHUT } from '../unix-socket.ts';
 import { isErrno } from '../syscall-error.ts';
 import { closeFd } from '../syscalls.ts';
-import type { ShimSocket } from './socket.ts';
+import type { ShimSocket } from './shim-socket.ts';
 
 const CHUNK_BYTES = 65_536;
 

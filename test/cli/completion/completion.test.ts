@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { expect, test } from 'vitest';
 import { collectSpecs } from '../../../src/cli/completion/command-spec.ts';
-import { commandTable, isGroup, type CommandTable } from '../../../src/cli/command-table.ts';
+import { commandTable } from '../../../src/cli/command-table.ts';
+import { isGroup, type CommandTable } from '../../../src/cli/command-tree.ts';
 import { cli } from '../run-cli.ts';
 
 const script = (await cli(['completion', 'bash'])).stdout;
@@ -39,14 +40,16 @@ test('every command of the table is known to the scripts, under all its names', 
         ? [`${prefix}${name}`, ...names(node.commands, `${prefix}${name} `)]
         : [name, ...(node.aliases ?? [])].map((alias) => `${prefix}${alias}`),
     );
-  const specs = await collectSpecs();
+  const specs = await collectSpecs(commandTable);
   expect(specs.map(({ path }) => path).sort()).toEqual(['', ...names(commandTable, '')].sort());
   const zsh = (await cli(['completion', 'zsh'])).stdout;
   for (const { path } of specs) expect(zsh).toContain(`'${path}') subcommands=`);
 });
 
 test('every command has a sentence that its help repeats', async () => {
-  for (const { path } of (await collectSpecs()).filter(({ subcommands }) => subcommands.length === 0)) {
+  for (const { path } of (await collectSpecs(commandTable)).filter(
+    ({ subcommands }) => subcommands.length === 0,
+  )) {
     const run = await cli([...path.split(' '), '--help']);
     expect(run).toMatchObject({ code: 0, stderr: '' });
     expect(run.stdout).toContain(`Usage:  gantry ${path}`);

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import {
   type MountRequests,
-  type ResolvedMount,
   parseVolumesFrom,
   resolveMounts,
 } from '../../../src/engine/volumes/mount-specs.ts';
+import type { ResolvedMount } from '../../../src/engine/volumes/resolved-mount.ts';
 
 type HostConfig = MountRequests['hostConfig'];
 

@@ -3,7 +3,7 @@ import { ShimError } from '../../../native/shim/shim-error.ts';
 import type { NewSyscall } from '../../../native/kernel-features.ts';
 import { mountsOn } from '../../../native/mountinfo.ts';
 import { EngineError } from '../../api/errors.ts';
-import type { ResolvedMount } from '../../volumes/mount-specs.ts';
+import type { ResolvedMount } from '../../volumes/resolved-mount.ts';
 import { cleanPath } from '../../volumes/mount-target.ts';
 import { notRunning, type ContainerMount, type ContainerRecord } from '../container.ts';
 import { describeFailure } from '../exit-codes.ts';

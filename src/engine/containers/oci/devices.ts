@@ -7,8 +7,7 @@ import { majorOf, minorOf } from '../../../native/device-number.ts';
 import { namesIfThere } from '../../../native/if-there.ts';
 import type { DeviceMapping, HostConfig } from '../../api/container-request.ts';
 import { EngineError } from '../../api/errors.ts';
-import { parseDeviceRule } from '../../cgroups/device-rules.ts';
-import { DEFAULT_DEVICE_RULES, type DeviceRule } from '../../cgroups/devices.ts';
+import { DEFAULT_DEVICE_RULES, type DeviceRule, parseDeviceRule } from '../../cgroups/device-rules.ts';
 import { DEFAULT_DEVICES } from '../../security/defaults.ts';
 import type { OciDevice } from './oci-spec.ts';
 
