@@ -4,9 +4,10 @@
 // for one another for at most BUSY_TIMEOUT_MS, and every write is one short statement or transaction. Each room
 // owns its tables and brings them here as a list of migrations; nobody reads another room's tables.
 // With synchronous=NORMAL a power cut may lose the last moments, never the file.
-import { mkdirSync } from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { closeToOthers } from '../../native/private-directory.ts';
 import { EngineError } from '../api/errors.ts';
 
 export type StateDatabase = DatabaseSync;
@@ -24,7 +25,8 @@ export function openDatabase(file: string): StateDatabase {
 
 function openFile(file: string): StateDatabase {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o711 });
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    keepFromOthers(file);
     return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
@@ -34,6 +36,15 @@ function openFile(file: string): StateDatabase {
         : '; gantry needs root for its containers: try it with sudo, or see gantry doctor';
     throw new EngineError('forbidden', `cannot open ${file}: ${said}${advice}`, { cause: error });
   }
+}
+
+/**
+ * Records hold environments, and those passwords. SQLite gives what it puts beside the file the file's own mode. One that is
+ * there is not opened here: closing it again would take away the locks that this process may have on it.
+ */
+function keepFromOthers(file: string): void {
+  if (existsSync(file)) for (const suffix of ['', '-wal', '-shm']) closeToOthers(file + suffix);
+  else closeSync(openSync(file, 'a', 0o600));
 }
 
 /**

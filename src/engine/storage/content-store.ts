@@ -19,6 +19,7 @@ import {
 } from 'node:fs';
 import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { makePrivateDirectory } from '../../native/private-directory.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError } from '../api/errors.ts';
 import { type FileLock, lockFile, tryLockFile } from './file-lock.ts';
@@ -45,8 +46,8 @@ export class ContentStore {
 
   constructor(directory: string) {
     this.directory = directory;
-    for (const name of ['blobs/sha256', 'ingest'])
-      mkdirSync(join(directory, name), { recursive: true, mode: 0o711 });
+    makePrivateDirectory(directory);
+    for (const name of ['blobs/sha256', 'ingest']) mkdirSync(join(directory, name), { recursive: true });
     const layout = join(directory, 'oci-layout');
     if (!existsSync(layout)) writeFileSync(layout, '{"imageLayoutVersion":"1.0.0"}');
   }

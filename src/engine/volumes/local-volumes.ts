@@ -1,6 +1,7 @@
 // Volumes as directories on this machine.
 import { chmodSync, mkdirSync, opendirSync, readdirSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { closeToOthers, makePrivateDirectory } from '../../native/private-directory.ts';
 import { randomHex } from '../../native/random.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError, isErrorKind, volumeNotFound } from '../api/errors.ts';
@@ -15,6 +16,7 @@ import { type VolumeRecord, type VolumeStore, createVolumeStore } from './volume
 export function createVolumeService(options: VolumeServiceOptions): VolumeService {
   const store = createVolumeStore(options.database);
   const { directory, users } = options;
+  closeToOthers(directory);
   const inspect = (record: VolumeRecord) => inspectionOf(record, directory);
   const get = (name: string) => {
     const record = store.find(name);
@@ -88,7 +90,8 @@ function createVolume(store: VolumeStore, directory: string, request: CreateVolu
 }
 
 function makeDirectories(directory: string, name: string): void {
-  // 0701: a process that knows the name may pass through, nobody may list; as Docker has it.
+  makePrivateDirectory(directory);
+  // As Docker has it.
   makeDirectory(join(directory, name), 0o701);
   makeDirectory(dataDirectory(directory, name), 0o755);
 }

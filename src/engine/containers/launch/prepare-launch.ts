@@ -1,5 +1,5 @@
 // What a start needs before there is a process: the endpoint that is asked for, the files below /etc, the launch plan.
-import { writeFileSync } from 'node:fs';
+import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchPlan } from '../../../native/shim/protocol.ts';
 import type { PreparedEndpoint } from '../../network/network-service.ts';
@@ -56,9 +56,15 @@ export function writeContainerFiles(
     dnsOptions: hostConfig.DnsOptions ?? [],
   });
   const directory = deps.paths.containerDir(record.id);
-  writeFileSync(join(directory, 'hosts'), files.hosts, { mode: 0o644 });
-  writeFileSync(join(directory, 'hostname'), files.hostname, { mode: 0o644 });
-  writeFileSync(join(directory, 'resolv.conf'), files.resolvConf, { mode: 0o644 });
+  writeForAll(join(directory, 'hosts'), files.hosts);
+  writeForAll(join(directory, 'hostname'), files.hostname);
+  writeForAll(join(directory, 'resolv.conf'), files.resolvConf);
+}
+
+/** For users of the container other than root too, whatever the umask of who starts it. */
+function writeForAll(path: string, text: string): void {
+  writeFileSync(path, text);
+  chmodSync(path, 0o644);
 }
 
 /** Holds the namespaces of other containers that the plan joins, until it is disposed of. */

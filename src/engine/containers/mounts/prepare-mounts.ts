@@ -61,7 +61,20 @@ function findSource({ source, createSource }: Planned<'bind'>): void {
       `invalid mount config for type "bind": bind source path does not exist: ${source}`,
     );
   }
-  mkdirSync(source, { recursive: true });
+  makeForAll(source);
+}
+
+/**
+ * As Docker's daemon makes it, whatever the umask of who calls: users of the container other than root shall find what is in it.
+ * No chmod afterwards: the name may lead elsewhere by then.
+ */
+function makeForAll(directory: string): void {
+  const umask = process.umask(0o022);
+  try {
+    mkdirSync(directory, { recursive: true });
+  } finally {
+    process.umask(umask);
+  }
 }
 
 async function makeVolume(

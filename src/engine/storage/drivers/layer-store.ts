@@ -8,6 +8,7 @@
 // A directory below layers/ or snapshots/ is whole: it came there by rename, and leaves by rename.
 import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makePrivateDirectory } from '../../../native/private-directory.ts';
 import { randomHex } from '../../../native/random.ts';
 import { isErrno } from '../../../native/syscall-error.ts';
 import { EngineError } from '../../api/errors.ts';
@@ -30,8 +31,9 @@ export class LayerStore {
 
   constructor(directory: string) {
     this.directory = directory;
+    makePrivateDirectory(directory);
     for (const name of ['layers', 'snapshots', 'tmp'])
-      mkdirSync(join(directory, name), { recursive: true, mode: 0o711 });
+      mkdirSync(join(directory, name), { recursive: true, mode: 0o700 });
   }
 
   layerPath(chainId: string): string {

@@ -16,6 +16,7 @@ import {
 } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { makePrivateDirectory } from '../../../native/private-directory.ts';
 import { isErrno } from '../../../native/syscall-error.ts';
 import { mknod, setXattr } from '../../../native/syscalls.ts';
 import { fileSystemName } from '../file-system-name.ts';
@@ -37,7 +38,7 @@ export const overlayDriver: StorageDriverFactory = { name: 'overlay2', probe, op
 
 function probe(directory: string): string | undefined {
   if (!kernelHasOverlay()) return 'the kernel has no overlay file system';
-  mkdirSync(directory, { recursive: true, mode: 0o711 });
+  makePrivateDirectory(directory);
   const fileSystem = fileSystemName(directory);
   if (['overlayfs', 'nfs'].includes(fileSystem)) return `an overlay cannot write to ${fileSystem}`;
   return tryMarks(join(directory, `probe-${process.pid}`));

@@ -1,0 +1,20 @@
+import { chmodSync, mkdirSync, statSync } from 'node:fs';
+
+/** What others of the machine may do with a file: read, write, execute or pass through. */
+const OTHERS = 0o007;
+
+/**
+ * Makes a directory that no other user of the machine gets into, whatever the umask; one that is there is closed to them. What
+ * containers leave below it may be set-id programs of root (CVE-2021-41091).
+ */
+export function makePrivateDirectory(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 });
+  const { mode } = statSync(path);
+  if ((mode & OTHERS) !== 0) chmodSync(path, mode & 0o7777 & ~OTHERS);
+}
+
+/** The same for a file that is there. */
+export function closeToOthers(path: string): void {
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
+  if ((mode & OTHERS) !== 0) chmodSync(path, mode & 0o7777 & ~OTHERS);
+}
