@@ -1,6 +1,7 @@
 // Following the log: the past from the files, then what other processes append, woken by inotify.
-import { type FSWatcher, closeSync, openSync, readSync, fstatSync, statSync, watch } from 'node:fs';
+import { closeSync, openSync, readSync, fstatSync, statSync } from 'node:fs';
 import { isErrno } from '../../native/syscall-error.ts';
+import { watchDirectory } from '../../native/watch-directory.ts';
 import type { EventMessage } from '../api/system-types.ts';
 import { eventFilter } from './event-filter.ts';
 import type { FollowOptions } from './event-log.ts';
@@ -30,7 +31,7 @@ export async function* followEvents(
 
 /** Resolves when the directory changed, the time is up or the signal came. */
 class WakeUp implements Disposable {
-  readonly #watcher: FSWatcher;
+  readonly #watcher: Disposable;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #options: FollowOptions;
   #changed = false;
@@ -38,10 +39,7 @@ class WakeUp implements Disposable {
 
   constructor(directory: string, options: FollowOptions) {
     this.#options = options;
-    this.#watcher = watch(directory);
-    this.#watcher.on('change', this.#wake);
-    // A directory that was removed under us ends nothing: there is just no more to read.
-    this.#watcher.on('error', this.#wake);
+    this.#watcher = watchDirectory(directory, this.#wake);
     options.signal?.addEventListener('abort', this.#wake);
     this.#timer = this.#startTimer();
   }
@@ -61,7 +59,7 @@ class WakeUp implements Disposable {
   }
 
   [Symbol.dispose](): void {
-    this.#watcher.close();
+    this.#watcher[Symbol.dispose]();
     clearTimeout(this.#timer);
     this.#options.signal?.removeEventListener('abort', this.#wake);
   }

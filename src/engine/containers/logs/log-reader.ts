@@ -3,9 +3,10 @@
 //
 // The shim is the only writer. It renames the file and makes a new one; a reader holds the old one open, reads it to
 // its end and goes on with the file that came after, so that nothing is lost or read twice.
-import { closeSync, fstatSync, openSync, readSync, statSync, watch } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { isErrno } from '../../../native/syscall-error.ts';
+import { watchDirectory } from '../../../native/watch-directory.ts';
 
 export interface LogEntry {
   /** A line with its newline, or without it a part of a line of more than 16 KiB. */
@@ -58,13 +59,12 @@ export function logBytes(path: string): number {
   return files.reduce((sum, { size }) => sum + size, 0);
 }
 
-/** Calls `onChange` whenever something was written or rotated. Uses inotify; nothing is polled. */
+/** Calls `onChange` whenever something was written or rotated. */
 export function watchLog(path: string, onChange: () => void): Disposable {
   const name = basename(path);
-  const watcher = watch(dirname(path), (_, changed) => {
+  return watchDirectory(dirname(path), (changed) => {
     if (changed === null || changed.startsWith(name)) onChange();
   });
-  return { [Symbol.dispose]: () => watcher.close() };
 }
 
 interface LogFile extends Disposable {
