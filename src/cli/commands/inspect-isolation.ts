@@ -47,13 +47,16 @@ export function isolationText(report: IsolationReport): string {
 
 const WIDEST_LABEL = 32;
 
-/** A difference is marked where nothing but text is left of its colour. */
+/**
+ * A difference is marked where nothing but text is left of its colour. Names of mounts are the container's and could hold
+ * sequences of a terminal.
+ */
 function rowLines(rows: readonly IsolationRow[]): string[] {
   const width = Math.min(WIDEST_LABEL, Math.max(...rows.map(({ label }) => label.length)));
   return rows.flatMap(({ label, values, tone }) =>
     values.map((value, index) => {
       const mark = tone === 'bad' && index === 0 ? '! ' : '  ';
-      return `${mark}${(index === 0 ? label : '').padEnd(width)}  ${value}`;
+      return `${mark}${(index === 0 ? label : '').padEnd(width)}  ${value}`.replaceAll(/\p{Cc}/gu, '?');
     }),
   );
 }

@@ -7,6 +7,7 @@ import { ellipsis, shortId } from '../format/ids.ts';
 import { printList, type ListView } from '../format/list-format.ts';
 import { displayPorts } from '../format/ports.ts';
 import { humanSize } from '../format/sizes.ts';
+import { quote } from '../template/values.ts';
 
 export const ps = defineCommand({
   summary: 'List containers',
@@ -57,7 +58,7 @@ export function containerView(options: {
       ID: { header: 'CONTAINER ID', value: id },
       Names: { header: 'NAMES', value: (row) => names(row, trunc) },
       Image: { header: 'IMAGE', value: (row) => image(row, trunc) },
-      Command: { header: 'COMMAND', value: (row) => `"${trunc ? ellipsis(row.Command, 20) : row.Command}"` },
+      Command: { header: 'COMMAND', value: (row) => quote(trunc ? ellipsis(row.Command, 20) : row.Command) },
       CreatedAt: { header: 'CREATED AT', value: (row) => goTime(row.Created) },
       RunningFor: { header: 'CREATED', value: (row) => timeAgo(row.Created, nowMs) },
       Ports: { header: 'PORTS', value: (row) => displayPorts(row.Ports) },

@@ -34,8 +34,28 @@ export const sortedEntries = (value: Mapping): [string, unknown][] =>
 /** encoding/json with sorted keys of maps, without HTML escapes, as Docker's `json` function writes it. */
 export const showJson = (value: unknown): string => JSON.stringify(value) ?? 'null';
 
-/** fmt's %q. */
-export const quote = (value: unknown): string => JSON.stringify(show(value));
+/** fmt's %q, strconv.Quote: what Go doesn't take for printable is escaped, control characters of a terminal among it. */
+export const quote = (value: unknown): string => `"${show(value).replaceAll(NOT_PRINTABLE, escaped)}"`;
+
+const NOT_PRINTABLE = /["\\]|[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+const SHORT: Readonly<Record<string, string>> = {
+  '"': String.raw`\"`,
+  '\\': String.raw`\\`,
+  '\u0007': String.raw`\a`,
+  '\b': String.raw`\b`,
+  '\f': String.raw`\f`,
+  '\n': String.raw`\n`,
+  '\r': String.raw`\r`,
+  '\t': String.raw`\t`,
+  '\v': String.raw`\v`,
+};
+
+function escaped(character: string): string {
+  const code = character.codePointAt(0) ?? 0;
+  const hex = (digits: number): string => code.toString(16).padStart(digits, '0');
+  if (code < 0x20 || code === 0x7f) return SHORT[character] ?? String.raw`\x${hex(2)}`;
+  return SHORT[character] ?? (code > 0xffff ? String.raw`\U${hex(8)}` : String.raw`\u${hex(4)}`);
+}
 
 const showInner = (value: unknown): string => (value === null || value === undefined ? '<nil>' : show(value));
 

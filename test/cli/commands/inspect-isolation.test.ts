@@ -29,6 +29,17 @@ test('text in sections, differences marked', async () => {
   expect(stdout).toMatch(/^ {2}permitted +as effective$/m);
 });
 
+test('names that a container chose do not talk to the terminal', async () => {
+  const report = fakeIsolation({ id: 'c0ffee'.padEnd(64, '0'), spec: { name: 'web' } } as never);
+  const [first, ...rest] = report.Mounts;
+  const Mounts = [{ ...first, Target: '/a\u001b]0;owned\u0007\u009b31m' } as never, ...rest];
+  const gantry = strict<GantryExtensions>('GantryExtensions', {
+    isolation: () => Promise.resolve({ ...report, Mounts }),
+  });
+  const { stdout } = await cli(['inspect', '--isolation', 'web'], { client: { gantry } });
+  expect(stdout).toContain('/a?]0;owned??31m');
+});
+
 test('json and templates for machines', async () => {
   const json = await cli(['inspect', '--isolation', '--format', 'json', 'web'], { client });
   expect(JSON.parse(json.stdout)).toMatchObject({ Process: { Seccomp: { Mode: 'filter', Filters: 1 } } });

@@ -42,6 +42,12 @@ test("the default table is docker's", async () => {
   );
 });
 
+test('commands are quoted as Go does it: what an image says cannot talk to the terminal', async () => {
+  const hostile = { ...web, Command: 'sh -c "\u001b]0;owned\u0007' };
+  const { stdout } = await cli(['ps', '--no-trunc', '--format', '{{.Command}}'], engine([hostile]));
+  expect(stdout).toBe('"sh -c \\"\\x1b]0;owned\\a"\n');
+});
+
 test('an empty list still has its header, and -q has nothing', async () => {
   const { client } = engine([]);
   expect((await cli(['ps'], { client })).stdout).toMatch(/^CONTAINER ID {3}IMAGE .*NAMES\n$/);

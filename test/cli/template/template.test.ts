@@ -78,6 +78,10 @@ describe('functions and pipelines', () => {
     ['{{.Name | upper}}', 'WEB'],
     ['{{.Name | printf "%s-%d" "x" | len}}', '17'],
     ['{{printf "%s %d %q %v" .Name .Count .Name .List}}', 'web 3 "web" [a b c]'],
+    [
+      String.raw`{{printf "%q" "ö \\\"\x1b\x07\x7f\u009b\u202e\n"}}`,
+      String.raw`"ö \\\"\x1b\a\x7f\u009b\u202e\n"`,
+    ],
     ['{{printf "%5d|%-5s|%05.1f|%x|%t|%%" 42 "ab" 3.14159 255 true}}', '   42|ab   |003.1|ff|true|%'],
     ['{{printf "%d" "x"}}', '%!d(string=x)'],
     ['{{printf "%s"}}', '%!s(MISSING)'],
