@@ -11,7 +11,10 @@ export interface DeviceRule {
   readonly access: string;
 }
 
-/** Everything else is refused. Numbers: the kernel's admin-guide/devices.txt. */
+/**
+ * Everything else is refused. Numbers: the kernel's admin-guide/devices.txt. Docker also grants 5:1, the machine's console; the
+ * /dev/console of a container is its own terminal, of major 136.
+ */
 export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
   { type: 'c', major: '*', minor: '*', access: 'm' },
   { type: 'b', major: '*', minor: '*', access: 'm' },
@@ -21,7 +24,6 @@ export const DEFAULT_DEVICE_RULES: readonly DeviceRule[] = [
   { type: 'c', major: 1, minor: 8, access: 'rwm' }, // random
   { type: 'c', major: 1, minor: 9, access: 'rwm' }, // urandom
   { type: 'c', major: 5, minor: 0, access: 'rwm' }, // tty
-  { type: 'c', major: 5, minor: 1, access: 'rwm' }, // console
   { type: 'c', major: 5, minor: 2, access: 'rwm' }, // ptmx
   { type: 'c', major: 136, minor: '*', access: 'rwm' }, // pts
 ];

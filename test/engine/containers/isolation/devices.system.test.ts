@@ -23,6 +23,20 @@ isolationTest('without a flag: the six of the specification, and no other can be
   expect(stderr).toContain('Operation not permitted');
 });
 
+isolationTest(
+  'the machine’s console can be opened by nobody, and /dev/console is the container’s own terminal',
+  async () => {
+    const mine = 'mknod /tmp/console c 5 1; { true < /tmp/console; } 2>&1; { true > /tmp/console; } 2>&1';
+    const { stdout } = await sh(
+      `${mine}; echo written > /dev/console; stat -c %t /dev/console`,
+      {},
+      { Tty: true },
+    );
+    expect(stdout.match(/Operation not permitted/g)).toHaveLength(2);
+    expect(stdout).toMatch(/written\r\n88\r\n$/);
+  },
+);
+
 isolationTest('--device: the machine’s node with its owner and permissions, here or elsewhere', async () => {
   const here = statSync('/dev/fuse');
   const show = 'stat -c "%t:%T %a %u:%g %F" /dev/fuse /dev/deep/mine';

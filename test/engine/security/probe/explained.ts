@@ -74,6 +74,12 @@ const CONFINED: readonly Explained[] = [
 /** Those that may make devices. */
 const WITH_MKNOD: readonly Explained[] = [
   {
+    subject: /^made\.c\.5:1$/,
+    gantry: /open EPERM$/,
+    runc: /open (ok|EIO|ENODEV|ENXIO)$/,
+    why: "the machine's console is not the container's, whose /dev/console is a pseudo-terminal; Docker lets it be opened by number",
+  },
+  {
     subject: /^made\.c\.10:200$/,
     gantry: /open EPERM$/,
     runc: /open (ok|ENXIO|ENODEV)$/,

@@ -83,6 +83,7 @@ void probe_devices(void) {
   probe_made(S_IFCHR, 1, 1);   /* mem */
   probe_made(S_IFCHR, 1, 3);   /* null */
   probe_made(S_IFCHR, 1, 11);  /* kmsg */
+  probe_made(S_IFCHR, 5, 1);   /* console */
   probe_made(S_IFCHR, 5, 2);   /* ptmx */
   probe_made(S_IFCHR, 10, 200); /* net/tun */
   probe_made(S_IFCHR, 10, 229); /* fuse */
