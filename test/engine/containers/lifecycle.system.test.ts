@@ -165,6 +165,10 @@ kernelTest('exec: streams, exit code, user, directory, environment; top and insp
     Env: ['A=b'],
   });
   expect(result).toMatchObject({ exitCode: 9, stdout: '1000\n/tmp\nb\n', stderr: 'no\n' });
+  await expect(exec(container, ['pwd'], { WorkingDir: '/not/there' })).rejects.toThrow(
+    'chdir /not/there: no such file or directory',
+  );
+  expect((await exec(container, ['ls', '/not'])).exitCode).toBe(1);
   await expect(exec(container, ['nope'])).rejects.toThrow('executable file not found in $PATH');
   const { Titles, Processes } = await container.top();
   expect(Titles).toContain('CMD');

@@ -81,6 +81,11 @@ kernelTest('binds, volumes and tmpfs appear in a running container and go again'
   expect(
     await it.sh('stat -c %a /scratch; dd if=/dev/zero of=/scratch/x bs=1k count=100 2>&1 | head -1'),
   ).toMatch(/^711\ndd: .*No space left/);
+  // As with run: for everybody on a directory that was made for it, else with the permissions of what it covers.
+  await it.sh('mkdir -m 750 /there');
+  for (const target of ['/there', '/new']) await it.add({ Tmpfs: { [target]: '' } });
+  expect(await it.sh('stat -c %a /there /new')).toBe('750\n1777');
+  for (const target of ['/there', '/new']) await it.remove(target);
   const scratch = await mountAt(it, '/scratch');
   expect(scratch?.type).toBe('tmpfs');
   expect(scratch?.options).toEqual(expect.arrayContaining(['nosuid', 'nodev', 'noexec']));

@@ -49,8 +49,10 @@ static int check_kind(int target, const struct op *op, struct error *error) {
 
 /* `run` makes mount points before it makes the rootfs read-only. Here that has happened, so a missing one is made through
  * a copy of the rootfs's mount that is not. */
-static int make_mount_point(int root, const struct op *op, struct error *error) {
+static int make_mount_point(int root, const struct op *op, bool *is_new, struct error *error) {
   struct kernel_mount_attr writable = { .attr_clr = ATTR_RDONLY };
+  cleanup_close int before = rootfs_open(root, op->target, O_PATH, 0);
+  *is_new = before < 0;
   cleanup_close int there = rootfs_ensure(root, op->target, kind_of(op), error);
   if (there >= 0) return check_kind(there, op, error);
   if (error->number != EROFS) return -1;
@@ -62,9 +64,10 @@ static int make_mount_point(int root, const struct op *op, struct error *error) 
 }
 
 static int add(const struct plan *plan, int root, const struct op *op, struct error *error) {
+  bool is_new;
   if (check_target(root, op, error) < 0) return -1;
-  if (make_mount_point(root, op, error) < 0) return -1;
-  return mounts_apply(plan, root, op, error);
+  if (make_mount_point(root, op, &is_new, error) < 0) return -1;
+  return mounts_apply(plan, root, op, is_new, error);
 }
 
 /* The target is a mount point as the engine read it from the kernel, and must still be that very mount. No descriptor of

@@ -25,6 +25,7 @@ struct setup {
   const struct plan *plan;
   struct mount_sources sources;
   int root; /* O_PATH; -1 until something was mounted on plan->rootfs */
+  bool target_is_new; /* made by the caller */
 };
 
 /* ---- the rootfs itself ---- */
@@ -151,6 +152,7 @@ static int open_mount_target(struct setup *setup, const struct op *op, struct er
 static int tmpfs_data(struct setup *setup, const struct op *op, char **data, struct error *error) {
   struct stat covered;
   const char *given = op->as.mount.data;
+  if (setup->target_is_new) return 0;
   cleanup_close int there = rootfs_open(setup->root, op->target, O_PATH, 0);
   if (there < 0 || fstat(there, &covered) < 0 || (op->as.mount.flags & MS_REMOUNT)) return 0;
   if (asprintf(data, "mode=%04o%s%s", covered.st_mode & 07777, given[0] ? "," : "", given) < 0)
@@ -280,8 +282,8 @@ int mounts_set_up(struct plan *plan, const struct mount_sources *sources, struct
   return require_root(&setup, error) < 0 ? -1 : setup.root;
 }
 
-int mounts_apply(const struct plan *plan, int root, const struct op *op, struct error *error) {
-  struct setup setup = { .plan = plan, .sources = { .place = -1, .supply = -1 }, .root = root };
+int mounts_apply(const struct plan *plan, int root, const struct op *op, bool is_new, struct error *error) {
+  struct setup setup = { .plan = plan, .sources = { .place = -1, .supply = -1 }, .root = root, .target_is_new = is_new };
   return do_op(&setup, op, error);
 }
 

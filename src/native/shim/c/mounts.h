@@ -19,7 +19,7 @@ int mounts_pivot(int root, struct error *error);
 /* Puts the file behind `fd` on a file in the rootfs that is made where it is missing (the pty on /dev/console). */
 int mounts_bind_fd(int root, int fd, const char *target, struct error *error);
 
-/* One op in a container that runs already. */
-int mounts_apply(const struct plan *plan, int root, const struct op *op, struct error *error);
+/* One op in a container that runs already. `is_new`: its target was made for it. */
+int mounts_apply(const struct plan *plan, int root, const struct op *op, bool is_new, struct error *error);
 
 #endif

@@ -88,11 +88,20 @@ static int connect_stdio(const struct start *start, const struct terminal *termi
   return 0;
 }
 
+/* A container's is made where it is missing; an exec's has to be there, as with runc. */
+static int open_cwd(int root, const struct plan *plan, struct error *error) {
+  const char *cwd = plan->process.cwd;
+  if (!plan->is_exec) return rootfs_ensure(root, cwd, KIND_DIRECTORY, error);
+  int directory = rootfs_open(root, cwd, O_PATH | O_DIRECTORY, 0);
+  return directory < 0 ? fail(error, "chdir", errno, cwd) : directory;
+}
+
 /* As root, for whom an image's directories are open; a directory that is closed to root (NFS) is left for the user. */
-static int enter_cwd(int root, const char *cwd, bool *entered, struct error *error) {
+static int enter_cwd(int root, const struct plan *plan, bool *entered, struct error *error) {
+  const char *cwd = plan->process.cwd;
   error->stage = "cwd";
   if (cwd[0] != '/') return fail(error, "chdir", EINVAL, cwd);
-  cleanup_close int directory = rootfs_ensure(root, cwd, KIND_DIRECTORY, error);
+  cleanup_close int directory = open_cwd(root, plan, error);
   if (directory < 0 && error->number != EACCES) return -1;
   *entered = directory >= 0 && fchdir(directory) == 0;
   return *entered || errno == EACCES ? 0 : fail(error, "chdir", errno, cwd);
@@ -204,7 +213,7 @@ static int prepare(struct start *start, struct prepared *prepared, struct error 
   if (root < 0) return -1;
   error->stage = "user";
   if (user_resolve(process, &prepared->identity, error) < 0) return -1;
-  if (enter_cwd(root, process->cwd, &prepared->in_cwd, error) < 0) return -1;
+  if (enter_cwd(root, start->plan, &prepared->in_cwd, error) < 0) return -1;
   if (connect_stdio(start, &terminal, prepared->identity.uid, error) < 0) return -1;
   if (!start->plan->stdio.terminal && !start->plan->stdio.open_stdin) take_null(root);
   return 0;
