@@ -159,8 +159,9 @@ async function showHelp(words: readonly string[], deps: CliDeps): Promise<number
 }
 
 async function unknownCommand(path: readonly string[]): Promise<ExitError> {
-  const { suggestionsFor } = await import('./suggestions.ts');
+  const { isNotThereYet, suggestionsFor } = await import('./suggestions.ts');
   const name = ['gantry', ...path].join(' ');
+  if (isNotThereYet(path)) return new ExitError(1, `gantry: ${name} is not there yet`);
   const parent = ['gantry', ...path.slice(0, -1)].join(' ');
   const similar = suggestionsFor(commandTable, path);
   const hint =

@@ -1,4 +1,4 @@
-import { errorMessage } from '../engine/api/errors.ts';
+import { errorMessage, isErrorKind } from '../engine/api/errors.ts';
 import { ExitError, FlagError, UsageError } from './exit-error.ts';
 
 const NOT_FOUND = [
@@ -18,6 +18,14 @@ export function startExitCode(message: string): number {
 export function startError(error: unknown): ExitError {
   const message = errorMessage(error);
   return new ExitError(startExitCode(message), `gantry: ${message}`, { cause: error });
+}
+
+/** Of an exec: 127 where there is no such program, 126 for all else that kept it from starting, 1 where nothing was tried. */
+export function execStartError(error: unknown): ExitError {
+  const message = errorMessage(error);
+  if (isErrorKind(error, 'conflict')) return new ExitError(1, `gantry: ${message}`, { cause: error });
+  const exitCode = /(?:^| )exec: ".*": /s.test(message) ? startExitCode(message) : 126;
+  return new ExitError(exitCode, `gantry: ${message}`, { cause: error });
 }
 
 /** What `run` and `create` say of bad flags and of what the engine refuses: exit code 125 and where help is. */

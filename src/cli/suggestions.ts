@@ -1,5 +1,16 @@
 import { isGroup, type CommandTable } from './command-tree.ts';
 
+/** Commands of Docker's that gantry has not. */
+const NOT_YET = new Set(
+  [
+    'build builder buildx commit compose export import login logout push save search',
+    'container commit;container export;image build;image import;image push;image save',
+    'network connect;network create;network disconnect;network prune;network rm',
+  ].flatMap((line) => line.split(line.includes(';') ? ';' : ' ')),
+);
+
+export const isNotThereYet = (path: readonly string[]): boolean => NOT_YET.has(path.join(' '));
+
 /** Names in the last word's own group that are at most two edits away, or that begin with it. */
 export function suggestionsFor(table: CommandTable, path: readonly string[]): string[] {
   let group = table;

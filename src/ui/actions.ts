@@ -41,7 +41,8 @@ export async function runOnRow(context: UiContext, action: RowAction): Promise<v
     if (action.failed === undefined) notify(store, 'bad', message);
     else action.failed(message);
   } finally {
-    setBusy(store, action.key, undefined);
+    // A kill may have come upon a stop: the row says what came last, until that is over.
+    if (store.getState().busy.get(action.key) === action.doing) setBusy(store, action.key, undefined);
   }
 }
 

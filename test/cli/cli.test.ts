@@ -61,6 +61,14 @@ describe('dispatch', () => {
     expect((await cli(['--nope'])).code).toBe(125);
   });
 
+  test("Docker's commands that gantry has not say so", async () => {
+    for (const argv of [['build', '.'], ['network', 'create', 'x'], ['image', 'push', 'x'], ['login']]) {
+      const run = await cli(argv);
+      const name = argv[0] === 'network' || argv[0] === 'image' ? argv.slice(0, 2) : argv.slice(0, 1);
+      expect(run).toMatchObject({ code: 1, stderr: `gantry: gantry ${name.join(' ')} is not there yet\n` });
+    }
+  });
+
   test('roots come from flags before the environment', async () => {
     const client = { listContainers: () => Promise.resolve([]) };
     const env = { GANTRY_ROOT: '/env/root', GANTRY_RUN_ROOT: '/env/run' };

@@ -164,6 +164,15 @@ describe('run', () => {
       stderr: expect.stringContaining('executable file not found') as string,
     });
     expect((await machine.gantry(['exec', id, '/etc/passwd'])).code).toBe(126);
+    expect(await machine.gantry(['exec', '-u', 'nobody-here', id, 'true'])).toMatchObject({
+      code: 126,
+      stderr: 'gantry: unable to find user nobody-here: no matching entries in passwd file\n',
+    });
+    expect(await machine.gantry(['exec', '-w', '/not/there', id, 'true'])).toMatchObject({
+      code: 126,
+      stderr: expect.stringContaining('chdir /not/there: no such file or directory') as string,
+    });
+    expect((await machine.gantry(['exec', id, 'ls', '/not'])).code).not.toBe(0);
     expect((await machine.gantry(['exec', '-w', 'here', id, 'true'])).stderr).toBe(
       'gantry: Cwd must be an absolute path\n',
     );

@@ -4,7 +4,7 @@ import { defineCommand, twoOrMore, type CommandContext } from '../command.ts';
 import { ExitError } from '../exit-error.ts';
 import { environmentFrom } from '../flags/key-value.ts';
 import { printLine } from '../output.ts';
-import { startError } from '../start-error.ts';
+import { execStartError } from '../start-error.ts';
 import { DEFAULT_DETACH_KEYS, parseDetachKeys } from '../streams/detach-keys.ts';
 import { outputTo, runSession } from '../streams/session.ts';
 import { consoleSize, followWindowSize } from '../streams/window-size.ts';
@@ -58,7 +58,7 @@ export const exec = defineCommand({
 
 async function startDetached(process: ExecHandle, tty: boolean): Promise<number> {
   await process.start({ Detach: true, Tty: tty }).catch((error: unknown) => {
-    throw startError(error);
+    throw execStartError(error);
   });
   return 0;
 }
@@ -72,7 +72,7 @@ async function passOutput(
   using cleanup = new DisposableStack();
   const starting = gantry.startExecOutput(process.id, { Tty: tty }, outputTo(context));
   const output = await starting.catch((error: unknown) => {
-    throw startError(error);
+    throw execStartError(error);
   });
   if (tty) cleanup.use(followWindowSize(context, process));
   await output.ended;
@@ -86,7 +86,7 @@ async function runAttached(
 ): Promise<number> {
   using cleanup = new DisposableStack();
   const stream = await process.start({ hijack: true, stdin, Tty: tty }).catch((error: unknown) => {
-    throw startError(error);
+    throw execStartError(error);
   });
   if (tty) cleanup.use(followWindowSize(context, process));
   const end = await runSession(context, stream, { tty, stdin, stdout: true, stderr: true, detachKeys });

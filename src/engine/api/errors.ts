@@ -58,7 +58,19 @@ export function errorMessage(error: unknown): string {
     const { json } = error;
     if ('message' in json && typeof json.message === 'string') return json.message;
   }
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? sentenceOf(error) : String(error);
+}
+
+const SQLITE_FULL = 13;
+
+/** `open /x: no such file or directory` where Node says `ENOENT: no such file or directory, open '/x'`. */
+function sentenceOf(error: Error): string {
+  if ('errcode' in error && error.errcode === SQLITE_FULL)
+    return `no space left on device: the state of gantry cannot be written (${error.message})`;
+  const parts = /^E[A-Z\d]+: (.+), (\w+)(?: '(.+?)')?(?: -> '(.+)')?$/s.exec(error.message);
+  if (parts === null || !('syscall' in error)) return error.message;
+  const [, reason = '', call = '', path, target] = parts;
+  return `${[call, path, target].filter((word) => word !== undefined).join(' ')}: ${reason}`;
 }
 
 export const containerNotFound = (id: string): EngineError =>

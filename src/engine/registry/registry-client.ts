@@ -62,6 +62,9 @@ export function createRegistryClient(options: RegistryOptions): RegistryClient {
   return new Client(options);
 }
 
+/** What comes of asking for what follows the last byte (RFC 9110, 15.5.17). */
+const RANGE_NOT_SATISFIABLE = 416;
+
 /** The Docker Hub answers under another name. */
 const apiHost = (host: string): string => (host === 'docker.io' ? 'registry-1.docker.io' : host);
 
@@ -116,7 +119,13 @@ class Client implements RegistryClient {
     const response = await this.#get(repository, `/v2/${repository}/blobs/${digest}`, { headers, signal });
     if (response.status === 200) return { offset: 0, body: response.body };
     if (response.status === 206) return { offset: rangeStart(response) ?? offset, body: response.body };
-    throw await refusal(response, `blob ${digest} of ${this.#host}/${repository}`);
+    const subject = `blob ${digest} of ${this.#host}/${repository}`;
+    if (response.status !== RANGE_NOT_SATISFIABLE) throw await refusal(response, subject);
+    await response.discard();
+    throw new EngineError(
+      'internal',
+      `${subject} is cut short: the registry has no more than ${offset} bytes`,
+    );
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -9,6 +9,7 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { closeToOthers } from '../../native/private-directory.ts';
 import { EngineError } from '../api/errors.ts';
+import { keepReserve } from './reserve.ts';
 
 export type StateDatabase = DatabaseSync;
 
@@ -27,6 +28,7 @@ function openFile(file: string): StateDatabase {
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     keepFromOthers(file);
+    keepReserve(dirname(file));
     return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
@@ -78,7 +80,8 @@ export function inTransaction<T>(database: StateDatabase, work: () => T): T {
     database.exec('COMMIT');
     return result;
   } catch (error) {
-    database.exec('ROLLBACK');
+    // SQLite itself has undone it where the disk was full.
+    if (database.isTransaction) database.exec('ROLLBACK');
     throw error;
   }
 }

@@ -21,7 +21,7 @@ import { type FileHandle, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { makePrivateDirectory } from '../../native/private-directory.ts';
 import { isErrno } from '../../native/syscall-error.ts';
-import { EngineError } from '../api/errors.ts';
+import { EngineError, errorMessage } from '../api/errors.ts';
 import { type FileLock, lockFile, tryLockFile } from './file-lock.ts';
 
 /** A blob that is being written. Disposing without commit keeps what there is only where the digest is known. */
@@ -205,7 +205,9 @@ class BlobIngest implements Ingest {
     } catch (error) {
       // On a full disk, half a blob only makes things worse.
       if (isErrno(error, 'ENOSPC', 'EDQUOT')) this.#keep = false;
-      throw error;
+      throw new Error(`write ${this.#path}: ${errorMessage(error).replace(/^write: /, '')}`, {
+        cause: error,
+      });
     }
     this.#take(chunk);
   }

@@ -32,6 +32,15 @@ const whenAlive: Reason = (container, state) =>
   idle(container, state) ??
   (container.State === 'running' || container.State === 'paused' ? undefined : why.notRunning);
 
+/** What may come upon a stop that waits for a process which does not listen. */
+const idleOrStopping: Reason = (container, state) => {
+  const doing = state.busy.get(container.Id);
+  return doing === busy.stop || doing === busy.restart ? undefined : idle(container, state);
+};
+
+const whenKillable: Reason = (container, state) =>
+  idleOrStopping(container, state) ?? (isLive(container) ? undefined : why.notRunning);
+
 const whenStopped: Reason = (container, state) => {
   if (container.State === 'paused') return why.paused;
   return idle(container, state) ?? (container.State === 'running' ? why.running : undefined);
@@ -91,7 +100,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
     keys: ['d'],
     label: action.remove,
     footer: true,
-    disabledReason: idle,
+    disabledReason: idleOrStopping,
     confirm: removeQuestion,
     run: (container, context, choice) =>
       runOnRow(context, {
@@ -121,7 +130,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
     command: 'container.kill',
     keys: ['ctrl-k'],
     label: action.kill,
-    disabledReason: whenAlive,
+    disabledReason: whenKillable,
     confirm: (container) => ({
       title: confirm.killTitle(containerName(container)),
       body: [],

@@ -140,13 +140,16 @@ test('exec: request, streams, exit code, and codes of what does not start', asyn
     AttachStdout: true,
     Tty: false,
   });
-  const missing = {
-    getContainer: () =>
-      container({
-        exec: exec(new EngineError('invalid-parameter', 'exec: "x": executable file not found in $PATH')),
-      }),
-  };
-  expect((await cli(['exec', 'c', 'x'], { client: missing })).code).toBe(127);
+  const failing = (error: EngineError) => ({ getContainer: () => container({ exec: exec(error) }) });
+  for (const [kind, message, code] of [
+    ['invalid-parameter', 'exec failed: exec: "x": executable file not found in $PATH', 127],
+    ['invalid-parameter', 'unable to find user u: no matching entries in passwd file', 126],
+    ['internal', 'exec failed: cwd: chdir /x: no such file or directory (ENOENT)', 126],
+    ['conflict', 'container c is not running', 1],
+  ] as const) {
+    const run = await cli(['exec', 'c', 'x'], { client: failing(new EngineError(kind, message)) });
+    expect(run).toMatchObject({ code, stderr: `gantry: ${message}\n` });
+  }
   expect((await cli(['exec', '-it', 'c', 'x'], { client })).stderr).toBe('the input device is not a TTY\n');
 });
 

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { errorMessage } from '../../../src/engine/api/errors.ts';
 import { inTransaction, migrate, openDatabase } from '../../../src/engine/state/database.ts';
 import { acquireLock, tryLock, withLock } from '../../../src/engine/state/locks.ts';
 
@@ -44,6 +45,21 @@ test('a transaction that throws is undone', () => {
     });
   expect(attempt).toThrow('half-way');
   expect(database.prepare('SELECT count(*) AS n FROM a').get()).toEqual({ n: 0 });
+  database.close();
+});
+
+test('a transaction that SQLite has undone itself, as on a full disk, tells why', () => {
+  const database = openDatabase(join(directory, 'state.db'));
+  migrate(database, 'a', ['CREATE TABLE a (x BLOB)']);
+  database.exec('PRAGMA max_page_count = 6');
+  const attempt = () =>
+    inTransaction(database, () => void database.prepare('INSERT INTO a VALUES (zeroblob(1000000))').run());
+  expect(attempt).toThrow('database or disk is full');
+  try {
+    attempt();
+  } catch (error) {
+    expect(errorMessage(error)).toMatch(/^no space left on device: the state of gantry cannot be written/);
+  }
   database.close();
 });
 

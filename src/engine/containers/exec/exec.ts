@@ -59,7 +59,7 @@ export async function startExec(deps: RunningDeps, execId: string, options: Star
   } catch (error) {
     if (!(error instanceof ShimError)) throw error;
     const failure = startFailure(error, exec.request.Cmd?.[0] ?? '', 'exec failed: ');
-    writeExec(deps, { ...exec, failedWith: failure.exitCode });
+    writeExec(deps, { ...exec, failedWith: failure.exitCode === 127 ? 127 : 126 });
     throw failure.error;
   } finally {
     closeFd(pidfd);

@@ -33,7 +33,8 @@ export async function unpackLayer(options: UnpackLayerOptions): Promise<Unpacked
   await ended;
   options.signal?.throwIfAborted();
   if (result !== undefined && 'unpacked' in result && child.exitCode === 0) return result.unpacked;
-  throw new Error(result !== undefined && 'failed' in result ? result.failed : ending(child, stderr));
+  const reason = result !== undefined && 'failed' in result ? result.failed : ending(child, stderr);
+  throw new Error(`unpack layer ${options.diffId}: ${reason}`);
 }
 
 const UNPACK_HELPER = { name: 'unpack', source: 'engine/storage/unpack/unpack-process.ts' };

@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { isHelperSource } from '../../../native/helper-process.ts';
 import { chroot } from '../../../native/syscalls.ts';
+import { errorMessage } from '../../api/errors.ts';
 import { MAGIC_LENGTH, compressionOf, decompressor } from './decompress.ts';
 import { type Unpacked, createLayerWriter } from './layer-writer.ts';
 import { createTarParser } from './tar-parser.ts';
@@ -22,7 +23,7 @@ export async function runUnpack(argv: readonly string[]): Promise<number> {
     report({ unpacked: await unpack(orderFrom(argv)) });
     return 0;
   } catch (error) {
-    report({ failed: error instanceof Error ? error.message : String(error) });
+    report({ failed: errorMessage(error) });
     return 1;
   }
 }
