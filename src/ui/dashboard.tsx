@@ -1,5 +1,5 @@
 // The door of the dashboard: an engine client in, an exit code out. It owns the terminal from the first byte to the last
-// and gives it back however it ends (only SIGKILL can't be answered). It never talks to the kernel or to files.
+// and gives it back however it ends (after SIGKILL, terminal-keeper.ts does). It never talks to the kernel or to files.
 import { inspect } from 'node:util';
 import { render } from 'ink';
 import type { EngineClient } from '../engine/api/engine-client.ts';
@@ -9,6 +9,7 @@ import type { UiContext } from './keys/binding.ts';
 import { messages } from './messages/en.ts';
 import { ModeOutput } from './screen/mode-output.ts';
 import { createPainter, type Painter } from './screen/painter.ts';
+import { keepTerminal } from './screen/terminal-keeper.ts';
 import { terminalSize, type TerminalInput, type TerminalOutput } from './terminal-session.ts';
 import { themeFrom } from './theme.ts';
 import { createUiStore, type UiStore } from './ui-store.ts';
@@ -50,7 +51,11 @@ export async function runDashboard(client: EngineClient, options: DashboardOptio
       app.unmount?.();
     }),
   );
-  const modes = undo.adopt(new ModeOutput(stdout), (output) => void output.destroy());
+  const keeper = undo.use(keepTerminal(stdout));
+  const modes = undo.adopt(
+    new ModeOutput(stdout, (which) => keeper.screen(which)),
+    (output) => void output.destroy(),
+  );
   const instance = render(
     <App
       context={context}

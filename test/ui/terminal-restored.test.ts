@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { build } from 'rolldown';
 
@@ -43,7 +44,7 @@ async function runIn(fault: string, act: Act): Promise<Ended> {
     // Before the terminal is raw, ctrl-c is a signal to the shell as well: it must live to tell how the program ended.
     [
       '-qec',
-      `trap : INT; stty cols 100 rows 30; ${program}; code=$?; echo; echo exit=$code; stty -a`,
+      `trap : INT; stty cols 100 rows 30; ${program}; code=$?; [ $code = 137 ] && sleep 1; echo; echo exit=$code; stty -a`,
       '/dev/null',
     ],
     {
@@ -101,6 +102,34 @@ test('gives the terminal back after ctrl-c', async () => {
 
 test.each(['SIGTERM', 'SIGHUP', 'SIGINT'] as const)('gives the terminal back after %s', async (signal) => {
   expectRestored(await runIn('none', (pid) => void process.kill(pid, signal)));
+});
+
+test('gives the terminal back after SIGKILL, which it cannot answer itself', async () => {
+  const ended = await runIn('none', async (pid) => {
+    await sleep(600);
+    process.kill(pid, 'SIGKILL');
+  });
+  expectRestored(ended);
+  expect(ended.output).toContain('\u{1B}[?2004l');
+  expect(ended.terminal).toContain('exit=137');
+});
+
+test('and where a shell had it', async () => {
+  const ended = await runIn('none', async (pid, type, seen) => {
+    await sleep(600);
+    type('e');
+    await seen('/ # ');
+    process.kill(pid, 'SIGKILL');
+  });
+  expectRestored(ended);
+});
+
+test('a dashboard that has ended by itself has nobody write to the terminal afterwards', async () => {
+  const ended = await runIn('none', async (_pid, type) => {
+    await sleep(600);
+    type('q');
+  });
+  expect(ended.output.split('\u{1B}[?1049l')).toHaveLength(2);
 });
 
 test.each([

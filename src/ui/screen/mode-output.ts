@@ -12,9 +12,13 @@ export class ModeOutput extends Writable {
   readonly #terminal: TerminalOutput;
   readonly #onResize = (): void => void this.emit('resize');
 
-  constructor(terminal: TerminalOutput) {
+  readonly #onScreen: (which: 'alternate' | 'main') => void;
+
+  /** @param onScreen what the terminal shows, whenever that changes */
+  constructor(terminal: TerminalOutput, onScreen: (which: 'alternate' | 'main') => void) {
     super({ decodeStrings: false });
     this.#terminal = terminal;
+    this.#onScreen = onScreen;
     terminal.on('resize', this.#onResize);
   }
 
@@ -28,8 +32,14 @@ export class ModeOutput extends Writable {
 
   override _write(chunk: string | Buffer, _encoding: BufferEncoding, done: () => void): void {
     const text = typeof chunk === 'string' ? chunk : chunk.toString('utf8');
-    if (MODES.test(text)) this.#terminal.write(text);
+    if (MODES.test(text)) this.#pass(text);
     done();
+  }
+
+  #pass(modes: string): void {
+    this.#terminal.write(modes);
+    if (modes.includes('?1049h')) this.#onScreen('alternate');
+    if (modes.includes('?1049l')) this.#onScreen('main');
   }
 
   override _destroy(_error: Error | null, done: () => void): void {
