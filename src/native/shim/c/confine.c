@@ -98,6 +98,9 @@ int confine_privileges(const struct process_plan *process, const struct identity
   uint64_t effective = process->effective & permitted;
   uint64_t inheritable = process->inheritable & have;
   uint64_t ambient = process->ambient & permitted & inheritable;
+  /* What execve leaves to a user other than root, taken before it: the first program must be one that this user may execute,
+   * and --init goes on without another execve. */
+  if (identity->uid != 0) permitted = effective = ambient;
   if (drop_bounding(process->bounding, error) < 0) return -1;
   if (change_identity(identity, error) < 0) return -1;
   /* Loading a filter without no_new_privs needs CAP_SYS_ADMIN, so that one stays until the filter is in place; after
@@ -107,8 +110,9 @@ int confine_privileges(const struct process_plan *process, const struct identity
   if (raise_ambient(ambient, error) < 0) return -1;
   if (process->no_new_privileges && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
     return fail(error, "prctl", errno, "PR_SET_NO_NEW_PRIVS");
-  /* Changing the uid cleared it. */
+  /* Changing the uid cleared the one, and set the other to what the machine has for set-id programs (fs.suid_dumpable). */
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) return fail(error, "prctl", errno, "PR_SET_PDEATHSIG");
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return fail(error, "prctl", errno, "PR_SET_DUMPABLE");
   if (seccomp_load(&process->seccomp, error) < 0) return -1;
   if (set_capabilities(effective, permitted, inheritable) < 0) return fail(error, "capset", errno, "capabilities");
   return 0;

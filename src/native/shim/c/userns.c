@@ -53,7 +53,8 @@ int userns_become_root(struct error *error) {
   if (setgroups(0, NULL) < 0) return fail(error, "setgroups", errno, "root of the user namespace");
   if (setresgid(0, 0, 0) < 0) return fail(error, "setresgid", errno, "root of the user namespace");
   if (setresuid(0, 0, 0) < 0) return fail(error, "setresuid", errno, "root of the user namespace");
-  /* The change of ids cleared it. */
+  /* The change of ids cleared the one, and set the other to fs.suid_dumpable. */
   if (prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0) return fail(error, "prctl", errno, "PR_SET_PDEATHSIG");
+  if (prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0) return fail(error, "prctl", errno, "PR_SET_DUMPABLE");
   return 0;
 }

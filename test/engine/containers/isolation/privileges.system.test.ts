@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import type { HostConfig } from '../../../../src/engine/api/container-request.ts';
 import { isolationTest, openCells } from '../../../support/cells.ts';
+import { exec } from '../../../support/engine-fixture.ts';
 import { tempDirectory } from '../../../support/temp-root.ts';
 
 const { sh, running, refusal } = openCells();
@@ -51,6 +52,29 @@ isolationTest('another user has none, whatever is added: docker sets no ambient 
   }
   expect((await capabilities({ CapAdd: ['NET_ADMIN'] }, '1000')).Bnd).toBe(DOCKER | NET_ADMIN);
 });
+
+isolationTest(
+  'another user has none before the first program either: one that is closed to him does not start',
+  async () => {
+    const Binds = ['closed:/closed'];
+    await sh(
+      'mkdir -m 700 /closed/room; for f in /closed/id /closed/room/id; do cp /bin/busybox $f; chmod 700 $f; done',
+      {
+        Binds,
+      },
+    );
+    await using one = await running({ Binds, Init: true }, { User: '1000' });
+    for (const program of ['/closed/id', '/closed/room/id']) {
+      expect(await refusal({ Binds }, { User: '1000', Cmd: [program] })).toContain('permission denied');
+      await expect(exec(one.container, [program])).rejects.toThrow('permission denied');
+      expect((await exec(one.container, [program, '-u'], { User: '0' })).stdout).toBe('0\n');
+    }
+    // With --init the first process is ours, and goes on without an execve.
+    expect(await one.sh('grep -E "^Cap(Prm|Eff)" /proc/1/status | cut -f2 | xargs')).toBe(
+      `${'0'.repeat(16)} ${'0'.repeat(16)}`,
+    );
+  },
+);
 
 isolationTest('what no capability is called is refused, and what cannot be given', async () => {
   expect(await refusal({ CapAdd: ['FLY'] })).toBe('invalid CapAdd: unknown capability: "CAP_FLY"');
