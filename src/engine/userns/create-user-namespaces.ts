@@ -34,9 +34,23 @@ export function createUserNamespaces(options: UserNamespacesOptions): UserNamesp
       });
       return { uids: mapOf(uid, size, caller?.uid), gids: mapOf(gid, size, caller?.gid) };
     },
+    share(containerId, owner) {
+      inTransaction(database, () => {
+        const ranges = rangesIn(database);
+        if (ranges.some(({ container }) => container === containerId)) return;
+        insert(database, containerId, ranges.find(({ container }) => container === owner) ?? gone(owner));
+      });
+    },
     release: (containerId) =>
       void database.prepare('DELETE FROM id_ranges WHERE container = ?').run(containerId),
   };
+}
+
+function gone(owner: string): never {
+  throw new EngineError(
+    'conflict',
+    `container ${owner} is being removed: its user namespace cannot be shared`,
+  );
 }
 
 /** podman does not give keep-id to root either: his containers' root would be the host's. */

@@ -26,6 +26,18 @@ test('modes', () => {
     expect(() => modeFrom(text), text).toThrow(`invalid USER mode "${text}"`);
 });
 
+test('a range that is shared is free when the last one has given it back', () => {
+  const userns = service();
+  userns.claim('owner', auto(100));
+  userns.share('guest', 'owner');
+  userns.share('guest', 'owner');
+  userns.release('owner');
+  expect(userns.claim('other', auto(100)).uids[0]?.outside).toBe(1100);
+  expect(() => userns.share('late', 'owner')).toThrow('container owner is being removed');
+  userns.release('guest');
+  expect(userns.claim('next', auto(100)).uids[0]?.outside).toBe(1000);
+});
+
 test('a container keeps its range, another gets the next, and what was released is taken first', () => {
   const userns = service();
   const first = userns.claim('a', auto(100));

@@ -110,7 +110,10 @@ export async function claimUserns(
   if (mode.kind === 'host') return undefined;
   if (mode.kind !== 'container') return { maps: await claim(deps, id, mode) };
   const other = deps.store.get(mode.container).record;
-  return { maps: (other.userns ?? noNamespace(other.name)).maps, sharedWith: other.id };
+  const { maps } = other.userns ?? noNamespace(other.name);
+  // It may run on when the other has been removed.
+  (await deps.userns()).share(id, other.id);
+  return { maps, sharedWith: other.id };
 }
 
 async function claim(deps: Pick<ContainerDeps, 'userns'>, id: string, mode: OwnMode) {
