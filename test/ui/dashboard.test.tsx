@@ -127,9 +127,18 @@ test('offers a first image when there is none, and builds it with one key', asyn
   await using screen = await openScreen(engine.client);
   await screen.waitFor('Welcome');
   await screen.press('h');
-  await screen.waitFor('built gantry/hosttools');
+  await screen.waitFor('built gantry/hosttools – n runs it');
   expect(engine.calls).toContain('hosttools gantry/hosttools:latest');
   await screen.waitFor('n runs one from an image');
+  await screen.press('n');
+  await screen.waitFor('gantry run -d gantry/hosttools:latest');
+});
+
+test('the tag of an image can be read however long the rest is', async () => {
+  const engine = createFakeEngine();
+  engine.addImage('registry.example.com:5000/team/subject/program:12.4');
+  await using screen = await openScreen(engine.client);
+  await screen.waitFor('subject/program:12.4');
 });
 
 test('follows the list through events', async () => {

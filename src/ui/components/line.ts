@@ -42,6 +42,18 @@ export function cutText(text: string, width: number, ellipsis = '…'): string {
   return takeCells(text, width - 1) + ellipsis;
 }
 
+/** Its end, where that says more than its start. */
+export function cutStart(text: string, width: number, ellipsis = '…'): string {
+  if (width <= 0 || cellWidth(text) <= width) return cutText(text, width);
+  const reversed = Array.from(segmenter.segment(text), ({ segment }) => segment).toReversed();
+  let end = '';
+  for (const segment of reversed) {
+    if (cellWidth(segment + end) > width - 1) break;
+    end = segment + end;
+  }
+  return ellipsis + end;
+}
+
 /** The longest start of the text that needs at most `width` columns. */
 export function takeCells(text: string, width: number): string {
   if (PLAIN.test(text)) return text.slice(0, Math.max(0, width));

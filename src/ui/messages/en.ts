@@ -182,7 +182,7 @@ export const messages = {
     updated: (name: string) => `${name} has its new limits`,
     pulled: (reference: string) => `pulled ${reference}`,
     loaded: (what: string) => `loaded ${what}`,
-    built: (reference: string) => `built ${reference} – r runs it`,
+    built: (reference: string, key: string) => `built ${reference} – ${key} runs it`,
   },
   job: {
     pull: (reference: string) => `pull ${reference}`,

@@ -44,6 +44,6 @@ export async function buildHosttools(context: UiContext): Promise<void> {
   await runJob(context, {
     title: job.hosttools,
     open: () => gantry.buildHosttools(),
-    done: done.built(HOSTTOOLS),
+    done: done.built(HOSTTOOLS, context.store.getState().focus === 'images' ? 'r' : 'n'),
   });
 }

@@ -1,6 +1,6 @@
 // The images, with their layers.
 import type { ImageSummary } from '../../engine/api/image-types.ts';
-import { line } from '../components/line.ts';
+import { cutStart, line } from '../components/line.ts';
 import { columnLines } from '../details/columns.ts';
 import { treeLines } from '../details/tree-lines.ts';
 import { formatAge, formatSize, shortId } from '../format.ts';
@@ -24,8 +24,9 @@ export const imagesPane: Pane<ImageSummary> = {
       id: 'name',
       title: messages.column.reference,
       width: { share: 1 },
-      cell: (image) => ({
-        text: referenceOf(image),
+      // Tags tell images apart, registries do not.
+      cell: (image, { width }) => ({
+        text: cutStart(referenceOf(image), width),
         tone: (image.RepoTags ?? []).length === 0 ? 'muted' : undefined,
       }),
     },
