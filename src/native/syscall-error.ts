@@ -8,6 +8,13 @@ export function errnoCode(errno: number): string {
   return CODES.get(errno) ?? `errno ${errno}`;
 }
 
+/** `no such file or directory` for 2. */
+export function errnoText(errno: number): string {
+  // libuv's words are of sockets alone.
+  if (errno === constants.errno.EOPNOTSUPP) return 'operation not supported';
+  return getSystemErrorMessage(-errno);
+}
+
 /** A system call said no. `code` is spelled as in node:fs errors, so `isErrno` takes both. */
 export class SyscallError extends Error {
   override readonly name = 'SyscallError';
@@ -19,7 +26,7 @@ export class SyscallError extends Error {
   /** @param subject what the call was made on: a path, a descriptor, an option; part of the message */
   constructor(syscall: string, errno: number, subject?: string) {
     const on = subject === undefined ? '' : ` ${subject}`;
-    super(`${syscall}${on}: ${getSystemErrorMessage(-errno)} (${errnoCode(errno)})`);
+    super(`${syscall}${on}: ${errnoText(errno)} (${errnoCode(errno)})`);
     this.syscall = syscall;
     this.errno = errno;
     this.code = errnoCode(errno);

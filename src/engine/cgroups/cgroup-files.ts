@@ -1,9 +1,8 @@
 // Reading and writing the files of one cgroup directory.
 import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { getSystemErrorMessage } from 'node:util';
 import { parseMountinfo } from '../../native/mountinfo.ts';
-import { errnoCode, isErrno } from '../../native/syscall-error.ts';
+import { errnoCode, errnoText, isErrno } from '../../native/syscall-error.ts';
 
 /** A limit that the kernel refused: what was tried, on what, and what it said. */
 export class CgroupError extends Error {
@@ -14,7 +13,7 @@ export class CgroupError extends Error {
 export function kernelWords(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!('errno' in error) || typeof error.errno !== 'number') return error.message;
-  return `${getSystemErrorMessage(error.errno)} (${errnoCode(-error.errno)})`;
+  return `${errnoText(-error.errno)} (${errnoCode(-error.errno)})`;
 }
 
 /** Trimmed content; undefined where there is no such file or directory. */

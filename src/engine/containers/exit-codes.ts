@@ -1,6 +1,5 @@
 // Why a start failed, in Docker's words and with its exit code. Pure.
-import { errnoCode } from '../../native/syscall-error.ts';
-import { getSystemErrorMessage } from 'node:util';
+import { errnoCode, errnoText } from '../../native/syscall-error.ts';
 import type { ShimFailure } from '../../native/shim/protocol.ts';
 import { ShimError } from '../../native/shim/shim-error.ts';
 import { EngineError } from '../api/errors.ts';
@@ -37,7 +36,7 @@ export function startFailure(
     };
   }
   if (failure.operation === 'apparmor') {
-    const why = getSystemErrorMessage(-failure.errno);
+    const why = errnoText(failure.errno);
     const text = `unable to apply apparmor profile "${failure.detail}": ${why}`;
     return { exitCode: 128, error: new EngineError('invalid-parameter', prefix + text, { cause: failure }) };
   }
@@ -51,7 +50,7 @@ export function startFailure(
 /** `mounts: mount tmpfs on /x: no space left on device (ENOSPC)` */
 export function describeFailure({ stage, operation, errno, detail }: ShimFailure): string {
   const on = detail === '' ? '' : ` ${detail}`;
-  const said = errno === 0 ? '' : `: ${getSystemErrorMessage(-errno)} (${errnoCode(errno)})`;
+  const said = errno === 0 ? '' : `: ${errnoText(errno)} (${errnoCode(errno)})`;
   return `${stage}: ${operation}${on}${said}`;
 }
 

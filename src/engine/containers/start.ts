@@ -1,6 +1,4 @@
 // `docker start`: brings a created or exited container to `running`, or leaves nothing behind.
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { EngineError } from '../api/errors.ts';
 import { clearRuntime } from './clear-runtime.ts';
 import { eventAttributes, withContainerLock, type ContainerDeps } from './container-deps.ts';
@@ -10,6 +8,7 @@ import { settle } from './finish.ts';
 import { identifyProcess } from './identity.ts';
 import { launchAndConnect, openSandbox } from './launch/launch-container.ts';
 import { makeCgroup } from './launch/make-cgroup.ts';
+import { makeMountPoint } from './launch/mount-point.ts';
 import { orItsFailure } from './or-its-failure.ts';
 import { endpointRequest, planFor, writeContainerFiles } from './launch/prepare-launch.ts';
 import { commandOf } from './oci/runtime-spec.ts';
@@ -60,7 +59,7 @@ async function bringUp(
   const runDir = deps.paths.runDir(id);
   await using undo = new AsyncDisposableStack();
   undo.defer(() => clearRuntime(deps, record));
-  mkdirSync(join(runDir, 'rootfs'), { recursive: true, mode: 0o700 });
+  makeMountPoint(runDir, record.mounts);
 
   using endpoint = await deps.network.prepare(endpointRequest(record));
   const network = networkOf(record);

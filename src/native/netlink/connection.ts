@@ -9,8 +9,7 @@
 //
 // A connection belongs to the network namespace that its socket was opened in. It is synchronous: the kernel
 // answers within the call, in microseconds. It knows no links and no rules.
-import { getSystemErrorMessage } from 'node:util';
-import { errnoCode } from '../syscall-error.ts';
+import { errnoCode, errnoText } from '../syscall-error.ts';
 import { AttributeReader } from './attribute.ts';
 import { NLM_F, NLMSG, decodeMessages, encodeMessage, type NetlinkMessage } from './message.ts';
 import type { NetlinkTransport } from './transport.ts';
@@ -41,7 +40,7 @@ export class NetlinkError extends Error {
     blame: { detail?: string | undefined; offset?: number | undefined } = {},
   ) {
     const said = blame.detail === undefined ? '' : `: ${blame.detail}`;
-    super(`${operation}: ${getSystemErrorMessage(-errno)} (${errnoCode(errno)})${said}`);
+    super(`${operation}: ${errnoText(errno)} (${errnoCode(errno)})${said}`);
     this.operation = operation;
     this.errno = errno;
     this.code = errnoCode(errno);

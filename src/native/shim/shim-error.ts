@@ -1,5 +1,4 @@
-import { getSystemErrorMessage } from 'node:util';
-import { errnoCode } from '../syscall-error.ts';
+import { errnoCode, errnoText } from '../syscall-error.ts';
 import type { ShimFailure, ShimStage } from './protocol.ts';
 
 /** A start failed inside the shim. `code` is spelled as in node:fs errors, '' where no system call failed. */
@@ -12,7 +11,7 @@ export class ShimError extends Error {
   readonly detail: string;
 
   constructor({ stage, operation, errno, detail }: ShimFailure) {
-    const reason = errno === 0 ? '' : `: ${getSystemErrorMessage(-errno)} (${errnoCode(errno)})`;
+    const reason = errno === 0 ? '' : `: ${errnoText(errno)} (${errnoCode(errno)})`;
     // A failure that already is a sentence (Docker's "unable to find user …") stays one.
     super(errno === 0 && stage === 'user' ? detail : `${operation} ${detail}${reason}`);
     this.stage = stage;

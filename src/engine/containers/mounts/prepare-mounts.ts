@@ -6,6 +6,7 @@ import type { ContainerDeps } from '../container-deps.ts';
 import type { ContainerMount, ContainerRecord } from '../container.ts';
 import { bindIdmap } from './mount-owners.ts';
 import { recordedMount, type PlannedMount } from './planned-mounts.ts';
+import { checkPropagation } from './source-propagation.ts';
 
 export interface PrepareMountsInput {
   /** Names the volumes already. */
@@ -35,7 +36,10 @@ export async function prepareMount(
   assertNotOverProc(mount);
   const recorded = recordedMount(mount);
   if (mount.kind === 'volume') return { ...recorded, ...(await makeVolume(deps, mount, topChainId)) };
-  if (mount.kind === 'bind') findSource(mount);
+  if (mount.kind === 'bind') {
+    findSource(mount);
+    checkPropagation(recorded);
+  }
   return recorded;
 }
 
