@@ -7,6 +7,7 @@ import { VM_RUNS } from '../../../test/vm/runs.ts';
 import { runInTestHost } from '../../test-host.mjs';
 import { checkoutRoot, nodeModules } from '../../setup/paths.mjs';
 import { nothing, readSummary, sum } from '../summary.mjs';
+import { keepCrashes, tellCrashes } from './crashes.mjs';
 
 const SUMMARY = '/var/tmp/summary.json';
 /** What the outside reads: what each file counted when it ends, and the total in a line of its own. */
@@ -79,6 +80,7 @@ function handHugePagesDown(own) {
 
 async function main() {
   leaveOwnCgroup();
+  keepCrashes();
   // Loaded by whoever needs them first; but tests ask before whether they are there.
   await execa('modprobe', ['--all', 'overlay', 'loop']);
   let total = nothing();
@@ -88,6 +90,7 @@ async function main() {
     if (files.length === 0) continue;
     total = sum(total, await runOne(run, files), run.title);
   }
+  await tellCrashes();
   writeFileSync(RESULT, `${JSON.stringify({ total })}\n`);
 }
 

@@ -18,7 +18,7 @@ import { writeInitrd } from './initrd.mjs';
 
 /** What a machine is made of, what gantry loads, and what the tests call. */
 const PACKAGES =
-  'systemd systemd-sysv dbus udev kmod libnftables1 libseccomp2 busybox-static iproute2 nftables procps libcap2-bin strace apparmor attr e2fsprogs';
+  'systemd systemd-sysv dbus udev kmod libnftables1 libseccomp2 busybox-static iproute2 nftables procps libcap2-bin strace apparmor attr e2fsprogs gdb-minimal';
 /** Of no use there, and a third of the files. */
 const SUPERFLUOUS = [
   'usr/share/doc',
