@@ -44,6 +44,11 @@ export interface RunningFacts {
   readonly endpoint: RunningEndpoint;
 }
 
+/** Of a container that ran before: inspect tells when that ended until it ends again. */
+interface RunBefore {
+  readonly finishedAt?: string;
+}
+
 export interface ExitFacts {
   /** 128 + signal where init was killed. */
   readonly exitCode: number;
@@ -56,8 +61,8 @@ export interface ExitFacts {
 export type ContainerState =
   /** Never ran, or the last start failed: then with Docker's exit code for that, and why. */
   | { readonly status: 'created'; readonly exitCode: number; readonly error: string }
-  | ({ readonly status: 'running' } & RunningFacts)
-  | ({ readonly status: 'paused' } & RunningFacts)
+  | ({ readonly status: 'running' } & RunningFacts & RunBefore)
+  | ({ readonly status: 'paused' } & RunningFacts & RunBefore)
   | ({ readonly status: 'exited' } & ExitFacts);
 
 export type ContainerStatus = ContainerState['status'];
@@ -141,9 +146,10 @@ export function transition(state: ContainerState, event: ContainerEvent): Contai
   switch (event.type) {
     case 'started': {
       const { init, monitor, startedAt, endpoint } = event;
+      const before = state.status === 'exited' ? { finishedAt: state.finishedAt } : {};
       return isAlive(state)
         ? impossible(state, event)
-        : { status: 'running', init, monitor, startedAt, endpoint };
+        : { status: 'running', init, monitor, startedAt, endpoint, ...before };
     }
     case 'startFailed':
       return isAlive(state)

@@ -43,7 +43,11 @@ export async function stopContainer(
   }
   await using end = await expectEnd(deps, record);
   const signal = options.signal ?? record.config.StopSignal;
-  signalInit(state, signal === undefined || signal === '' ? parseSignal('TERM') : parseSignal(signal));
+  signalContainer(
+    deps,
+    { record, state },
+    parseSignal(signal === undefined || signal === '' ? 'TERM' : signal),
+  );
   await thaw(deps, record, state);
   const seconds = options.t ?? record.config.StopTimeout ?? DEFAULT_GRACE_SECONDS;
   const ended = await end.within(seconds < 0 ? undefined : seconds * 1000);
@@ -68,11 +72,9 @@ export async function killContainer(
   const { record, state } = deps.store.get(idOrName);
   if (!isAlive(state) || !isProcessAlive(state.monitor)) throw cannotKill(record);
   await using end = await expectEnd(deps, record);
-  signalInit(state, signal);
+  signalContainer(deps, { record, state }, signal);
   // A frozen process takes the signal when it thaws; nobody who kills wants to wait for that.
   if (signal === SIGKILL) await thaw(deps, record, state);
-  const attributes = { ...eventAttributes(record), signal: String(signal) };
-  deps.events.publish({ type: 'container', action: 'kill', id: record.id, attributes });
   if (signal !== SIGKILL) return;
   if (!(await end.within(KILL_TIMEOUT_MS))) return;
   await finishContainer(deps, record.id);
@@ -84,7 +86,7 @@ export async function killAndWait(
   deps: ContainerDeps,
   { record, state, end }: { readonly record: ContainerRecord; readonly state: Alive; readonly end: Ending },
 ): Promise<void> {
-  signalInit(state, SIGKILL);
+  signalContainer(deps, { record, state }, SIGKILL);
   await thaw(deps, record, state);
   if (await end.within(KILL_TIMEOUT_MS)) return;
   throw new EngineError(
@@ -98,8 +100,19 @@ async function thaw(deps: ContainerDeps, record: ContainerRecord, state: Alive):
   await deps.cgroups.open({ containerId: record.id, parent: record.hostConfig.CgroupParent }).thaw();
 }
 
+/** Told as `kill` whoever sends it, as Docker does. */
+function signalContainer(
+  deps: ContainerDeps,
+  { record, state }: { readonly record: ContainerRecord; readonly state: Alive },
+  signal: number,
+): void {
+  signalInit(state, signal);
+  const attributes = { ...eventAttributes(record), signal: String(signal) };
+  deps.events.publish({ type: 'container', action: 'kill', id: record.id, attributes });
+}
+
 /** Through a pidfd, so that a pid that was taken by another process meanwhile is never hit. An ended init is no error. */
-export function signalInit({ init }: RunningFacts, signal: number): void {
+function signalInit({ init }: RunningFacts, signal: number): void {
   try {
     const pidfd = pidfdOpen(init.pid);
     try {

@@ -251,6 +251,37 @@ kernelTest('events tell the life of a container, to another process too', async 
   expect(lines.map((line) => JSON.parse(line).Action)).toEqual(['create', 'start', 'die', 'destroy']);
 });
 
+kernelTest('every signal is told, and inspect says when the run before ended', async () => {
+  const since = Date.now() / 1000;
+  const container = await sleeper('told', { StopSignal: 'SIGUSR1' });
+  await container.restart({ t: 0 });
+  const { StartedAt, FinishedAt } = (await container.inspect()).State;
+  expect(Date.parse(FinishedAt)).toBeGreaterThan(since * 1000 - 1);
+  expect(Date.parse(FinishedAt)).toBeLessThanOrEqual(Date.parse(StartedAt));
+  await container.remove({ force: true });
+  const until = Date.now() / 1000 + 0.01;
+  const stream = await client.getEvents({ since, until, filters: { container: [container.id] } });
+  const told = (await text(stream))
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(
+    told.map(({ Action, Actor }) => [Action, Actor.Attributes.signal ?? Actor.Attributes.exitCode]),
+  ).toEqual([
+    ['create', undefined],
+    ['start', undefined],
+    ['kill', '10'],
+    ['kill', '9'],
+    ['die', '137'],
+    ['stop', undefined],
+    ['start', undefined],
+    ['restart', undefined],
+    ['kill', '9'],
+    ['die', '137'],
+    ['destroy', undefined],
+  ]);
+});
+
 kernelTest('a container outlives the process that started it, and another can stop it', async () => {
   const container = await sleeper('shared');
   const other = fixture.reopen();

@@ -100,7 +100,7 @@ function times(state: ContainerState): Pick<ContainerStateInfo, 'StartedAt' | 'F
       return { StartedAt: NEVER, FinishedAt: NEVER };
     case 'running':
     case 'paused':
-      return { StartedAt: state.startedAt, FinishedAt: NEVER };
+      return { StartedAt: state.startedAt, FinishedAt: state.finishedAt ?? NEVER };
     case 'exited':
       return { StartedAt: state.startedAt, FinishedAt: state.finishedAt };
   }
