@@ -47,6 +47,7 @@ export const VM_RUNS: readonly VmRun[] = [
       'test/engine/security/escapes/runtime-binary.system.test.ts',
       'test/engine/containers/isolation/namespaces.system.test.ts',
       'test/engine/containers/isolation/privileges.system.test.ts',
+      'test/engine/containers/isolation/shared-userns.system.test.ts',
       'test/engine/containers/isolation/process.system.test.ts',
       'test/engine/containers/isolation/userns.system.test.ts',
       'test/engine/isolation/isolation.system.test.ts',
