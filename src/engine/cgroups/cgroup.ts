@@ -77,8 +77,8 @@ export interface Cgroup {
   /** cgroup.procs in each hierarchy, for the launch plan; one with v2. */
   readonly procsFiles: readonly string[];
   /**
-   * The same for a process that joins one that is in it: with v2 the cgroup where that is now, since one that was
-   * delegated may not be entered any more.
+   * The same for a process that joins one that is in it. With v2 that may have gone to a cgroup below, and divided the
+   * container's own: then nobody may be in that (cgroups(7), "no internal processes").
    */
   procsFilesBeside(pid: number): readonly string[];
   /** For clone3's CLONE_INTO_CGROUP; undefined where the unified hierarchy is not used. */

@@ -1,5 +1,4 @@
 // One container's cgroup: its directory in each hierarchy, and what can be done with the processes in it.
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readCgroupFile } from './cgroup-files.ts';
 import { changeLimits } from './apply-limits.ts';
@@ -57,7 +56,7 @@ export function containerCgroup(options: ContainerCgroupOptions): Cgroup {
     ),
     procsFilesBeside: (pid) =>
       directories.map(({ hierarchy, directory }) =>
-        hierarchy.version === 2 ? procsOf(hierarchy, pid) : join(directory, 'cgroup.procs'),
+        join(hierarchy.version === 2 ? placeBelow({ hierarchy, path }, pid) : directory, 'cgroup.procs'),
       ),
     update: (resources) => changeLimits(resources, { layout, path }),
     freeze: async () => await processes.freeze(freezerOf()),
@@ -85,9 +84,10 @@ export function containerCgroup(options: ContainerCgroupOptions): Cgroup {
   }
 }
 
-function procsOf({ mountPoint }: Hierarchy, pid: number): string {
-  const path = /^0::(.*)$/m.exec(readFileSync(`/proc/${pid}/cgroup`, 'utf8'))?.[1] ?? '/';
-  return join(mountPoint, path, 'cgroup.procs');
+/** The cgroup of a process, if that is the one at the path or one below it; otherwise the one at the path. */
+function placeBelow({ hierarchy, path }: Pick<CgroupDirectory, 'hierarchy' | 'path'>, pid: number): string {
+  const now = /^0::(.*)$/m.exec(readCgroupFile(`/proc/${pid}/cgroup`) ?? '')?.[1] ?? '';
+  return join(hierarchy.mountPoint, now.startsWith(`${path}/`) ? now : path);
 }
 
 function oomKills(layout: CgroupLayout, directory: string | undefined): number | undefined {

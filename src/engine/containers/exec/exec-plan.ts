@@ -9,7 +9,6 @@ import { execDir, type ExecRecord } from './exec-record.ts';
 import { namespaceFlags, rlimitPlan } from '../launch/launch-plan.ts';
 import { firstFilled } from '../oci/merge-config.ts';
 import { environmentOf, rlimitsOf } from '../oci/runtime-spec.ts';
-import { isSystemContainer } from '../oci/system-container.ts';
 
 export interface ExecPlanInput {
   readonly exec: ExecRecord;
@@ -39,9 +38,7 @@ export async function execPlan(
     runDir: execDir(deps, record.id, exec.id),
     namespaces: { unshare: 0, join: [], fromPidfd: namespaceFlags(record) },
     ...(record.userns === undefined ? {} : { user: record.userns.maps }),
-    cgroupProcs: isSystemContainer(record)
-      ? cgroup.procsFilesBeside(input.state.init.pid)
-      : cgroup.procsFiles,
+    cgroupProcs: cgroup.procsFilesBeside(input.state.init.pid),
     monitorCgroup: cgroup.monitorDirectory,
     rootfs: '',
     setup: [],
