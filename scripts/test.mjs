@@ -118,7 +118,6 @@ async function runSystemTests({ title, files, env = {} }) {
       ...env,
       SYSTEM_TESTS: PROMISED,
       ...summaryEnvironment(summaryPath),
-      GANTRY_TEST_CACHE: CACHE,
       ...(debian !== undefined && { GANTRY_TEST_DEBIAN: debian }),
       ...(system !== undefined && { GANTRY_TEST_DEBIAN_SYSTEM: system }),
     },

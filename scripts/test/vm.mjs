@@ -2,8 +2,11 @@
 // What runs in it is the table of test/vm/runs.ts.
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { layoutOf } from '../../test/support/debian-image.ts';
 import { compilePrograms } from '../../test/vm/runs.ts';
 import { checkoutRoot } from '../setup/paths.mjs';
+import { runInTestHost } from '../test-host.mjs';
+import { fetchDebianPackages } from './debian-root.mjs';
 import { cutShort, skip } from './summary.mjs';
 import { fetchKernel } from './vm/kernel.mjs';
 import { runMachine } from './vm/machine.mjs';
@@ -41,7 +44,7 @@ export async function runVmTests(files) {
   const kernel = await fetchKernel(CACHE);
   compilePrograms(CACHE);
   const { disk, initrd } = await makeRootDisk(CACHE, kernel);
-  const disks = [disk, await makeProjectDisk(CACHE), await makeModulesDisk(CACHE)];
+  const disks = [disk, await makeProjectDisk(CACHE, await systemImage()), await makeModulesDisk(CACHE)];
   const result = join(CACHE, 'result.json');
   const console = join(CACHE, 'console.log');
   rmSync(result, { force: true });
@@ -64,6 +67,24 @@ export async function runVmTests(files) {
   });
   process.stdout.write(`the virtual machine ran ${((performance.now() - started) / 1000).toFixed(0)} s\n`);
   return summaryFrom(result, console);
+}
+
+/**
+ * The image of the tests of system containers, made here where the tests before have not made it: it would take the machine
+ * a quarter of an hour. @returns {Promise<string>} an OCI layout
+ */
+async function systemImage() {
+  const cache = join(checkoutRoot, 'build/test-cache');
+  const packages = await fetchDebianPackages(cache, 'system');
+  if (packages === undefined) throw new Error('there is no Debian for the image of system containers');
+  const layout = layoutOf(packages);
+  if (existsSync(layout)) return layout;
+  const script = join(checkoutRoot, 'test/vm/system-image-program.ts');
+  const status = await runInTestHost([process.execPath, '--disable-warning=ExperimentalWarning', script], {
+    env: { GANTRY_TEST_DEBIAN_SYSTEM: packages },
+  });
+  if (status !== 0) throw new Error(`${script} ended with ${status}`);
+  return layout;
 }
 
 /** What the tests counted (test/vm/inside.mjs). A machine that did not come to its end tells on its console why. */

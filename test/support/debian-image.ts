@@ -1,9 +1,9 @@
 // Images that this project did not make: debootstrap's minimal Debian, and the same with systemd and the libraries that
-// gantry loads, packed by umoci. Making one takes most of a minute, so they live in a directory that the test command names
-// and that outlives the run. Need `debian` and `debianSystem`.
+// gantry loads, packed by umoci. Making one takes most of a minute, so they live beside the packages, in a directory
+// that outlives the run. Need `debian` and `debianSystem`.
 import { execFileSync } from 'node:child_process';
 import { existsSync, renameSync, rmSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { TestImage } from './test-image.ts';
 
 type DebianImage = Pick<TestImage, 'layout' | 'tag'>;
@@ -28,18 +28,31 @@ export function debianSystemImage(): DebianImage {
   return imageOf(fromEnvironment('GANTRY_TEST_DEBIAN_SYSTEM'), { tag: 'system', command: '/sbin/init' });
 }
 
+/** Nobody reads it there, and it is a third of what has to be packed and unpacked. */
+const SUPERFLUOUS = [
+  'usr/share/doc',
+  'usr/share/locale',
+  'usr/share/man',
+  'var/cache/apt',
+  'var/lib/apt/lists',
+];
+
+/** What becomes of the tarball; a layout that came along to where nobody could make one is itself. */
+export const layoutOf = (packages: string): string => packages.replace(/\.tgz$/, '-oci');
+
 function imageOf(
   packages: string,
   { tag, command }: { readonly tag: string; readonly command: string },
 ): DebianImage {
-  const cache = fromEnvironment('GANTRY_TEST_CACHE');
-  const image = { layout: join(cache, `${basename(packages, '.tgz')}-oci`), tag };
+  const image = { layout: layoutOf(packages), tag };
   if (existsSync(image.layout)) return image;
+  const cache = dirname(packages);
   const [root, next, bundle] = [join(cache, 'rootfs'), `${image.layout}.next`, join(cache, 'bundle')];
   for (const old of [root, next, bundle]) rmSync(old, { recursive: true, force: true });
   const suite = basename(packages, '.tgz').replace(/^debian-|-system$/g, '');
   const include = tag === 'system' ? ['--include=systemd,systemd-sysv,dbus,libnftables1,libseccomp2'] : [];
   run('debootstrap', '--variant=minbase', ...include, `--unpack-tarball=${packages}`, suite, root);
+  for (const path of SUPERFLUOUS) rmSync(join(root, path), { recursive: true, force: true });
   run('umoci', 'init', '--layout', next);
   run('umoci', 'new', '--image', `${next}:${tag}`);
   run('umoci', 'unpack', '--image', `${next}:${tag}`, bundle);

@@ -5,7 +5,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { debianSystemImage } from './debian-image.ts';
 import { ENGINE, engineFixture, finished, type EngineFixture } from './engine-fixture.ts';
 import { has, type Need } from './requires.ts';
-import { saveDockerArchive } from './test-image.ts';
+import { saveOciArchive } from './test-image.ts';
 
 export const DEBIAN_SYSTEM = 'debian:system';
 
@@ -25,8 +25,9 @@ export function openDebianSystem(): () => EngineFixture {
 
 async function loadDebianSystem({ client, root }: EngineFixture): Promise<void> {
   const archive = join(root, '..', 'debian.tar');
-  const { layout, tag } = debianSystemImage();
-  saveDockerArchive({ layout, tag }, archive, `docker.io/library/${DEBIAN_SYSTEM}`);
+  saveOciArchive(debianSystemImage(), archive);
   await finished(client, await client.loadImage(archive));
   rmSync(archive);
+  const [image] = await client.listImages({ filters: { dangling: ['true'] } });
+  await client.getImage(image?.Id ?? '').tag({ repo: 'debian', tag: 'system' });
 }

@@ -319,6 +319,6 @@ export async function dockerArchive(image: TestImage, reference: string): Promis
 const hexOf = (digest: string) => digest.slice('sha256:'.length);
 
 /** Writes an OCI layout as one tar file. */
-export function saveOciArchive(image: TestImage, path: string): void {
+export function saveOciArchive(image: Pick<TestImage, 'layout'>, path: string): void {
   execFileSync('tar', ['-C', image.layout, '-cf', path, '.']);
 }

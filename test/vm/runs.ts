@@ -33,7 +33,7 @@ export const VM_RUNS: readonly VmRun[] = [
     title: 'isolation and limits, in a test host',
     place: 'host',
     project: 'system',
-    promised: [...PROMISED, 'netns', 'loop', 'hugetlb'],
+    promised: [...PROMISED, 'netns', 'loop', 'hugetlb', 'debianSystem'],
     files: [
       'test/engine/cgroups/cgroups.system.test.ts',
       'test/engine/cgroups/load.system.test.ts',
@@ -51,6 +51,7 @@ export const VM_RUNS: readonly VmRun[] = [
       'test/engine/containers/isolation/process.system.test.ts',
       'test/engine/containers/isolation/userns.system.test.ts',
       'test/engine/isolation/isolation.system.test.ts',
+      'test/engine/containers/systemd.system.test.ts',
       'test/engine/security/escapes/fake-proc.system.test.ts',
       'test/engine/security/escapes/hostile-images.system.test.ts',
       'test/engine/security/escapes/kernel-doors.system.test.ts',

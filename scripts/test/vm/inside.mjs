@@ -6,6 +6,7 @@ import { execa } from 'execa';
 import { VM_RUNS } from '../../../test/vm/runs.ts';
 import { runInTestHost } from '../../test-host.mjs';
 import { checkoutRoot, nodeModules } from '../../setup/paths.mjs';
+import { SYSTEM_IMAGE } from './project-disk.mjs';
 import { nothing, readSummary, sum } from '../summary.mjs';
 import { keepCrashes, tellCrashes } from './crashes.mjs';
 
@@ -28,6 +29,9 @@ const environment = ({ promised }) => ({
   // Emulation is slow; what hangs is ended with the machine.
   GANTRY_TEST_SLOWNESS: '5',
   GANTRY_TEST_PROGRAMS: '1',
+  // Processes that tests start from source: to strip the types of all of it takes most of their time.
+  NODE_COMPILE_CACHE: '/var/tmp/compiled',
+  GANTRY_TEST_DEBIAN_SYSTEM: join(checkoutRoot, SYSTEM_IMAGE),
 });
 
 async function onTheMachine(command, env) {

@@ -7,16 +7,22 @@ import { makeDisk } from './root-disk.mjs';
 
 const CONFIGURATION = ['package.json', 'vitest.config.ts', 'tsconfig.json', 'tsconfig.base.json'];
 const PARTS = ['bin', 'dist', 'scripts', 'src', 'test', 'build/programs', ...CONFIGURATION];
+/** The image of system containers. */
+export const SYSTEM_IMAGE = 'build/system-oci';
 
-/** Changes with every edit, so it is made for each run: 9 MB. @param {string} cache @returns {Promise<string>} its path */
-export async function makeProjectDisk(cache) {
+/**
+ * Changes with every edit, so it is made for each run: 9 MB, and the image.
+ * @param {string} cache @param {string} systemImage an OCI layout @returns {Promise<string>} its path
+ */
+export async function makeProjectDisk(cache, systemImage) {
   const staging = join(cache, 'project');
   const disk = join(cache, 'project-disk');
   for (const old of [staging, disk]) rmSync(old, { recursive: true, force: true });
   mkdirSync(join(staging, 'node_modules'), { recursive: true });
   for (const part of PARTS.filter((name) => existsSync(join(checkoutRoot, name))))
     cpSync(join(checkoutRoot, part), join(staging, part), { recursive: true, verbatimSymlinks: true });
-  await makeDisk(disk, staging, '256M');
+  cpSync(systemImage, join(staging, SYSTEM_IMAGE), { recursive: true });
+  await makeDisk(disk, staging, '512M');
   rmSync(staging, { recursive: true });
   return disk;
 }

@@ -23,6 +23,8 @@ export async function runWorker(order: WorkerOrder): Promise<number | undefined>
   try {
     const { stdout } = await runProcess(process.execPath, [
       quiet,
+      // As helpers that run from source; see UNOPTIMIZED_STRIPPER of helper-process.ts.
+      '--liftoff-only',
       script,
       root,
       runRoot,

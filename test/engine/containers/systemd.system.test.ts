@@ -1,11 +1,13 @@
 // System containers: Debian's own systemd boots, works and halts in good order; other inits of several processes too.
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { expect } from 'vitest';
 import type { CreateContainerRequest } from '../../../src/engine/api/container-request.ts';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
 import { DEBIAN_SYSTEM, SYSTEM, openDebianSystem } from '../../support/debian-system.ts';
 import { exec, IMAGE } from '../../support/engine-fixture.ts';
-import { systemTest } from '../../support/requires.ts';
+import { has, systemTest } from '../../support/requires.ts';
 import { waitFor } from '../../support/wait-for.ts';
 
 const kernelTest = systemTest(...SYSTEM);
@@ -57,10 +59,19 @@ async function fileOf(container: ContainerHandle, path: string): Promise<string>
   return await text(await container.getArchive({ path }));
 }
 
+/** What v2 has for the container, in the cgroup above the one that is the root of what it sees. */
+async function limitsAbove(container: ContainerHandle): Promise<Record<string, string>> {
+  const { Pid } = (await container.inspect()).State;
+  const path = /^0::(.*)\/init\.scope$/m.exec(readFileSync(`/proc/${Pid}/cgroup`, 'utf8'))?.[1] ?? '';
+  const directory = join('/sys/fs/cgroup', path, '..');
+  const found = ['memory.max', 'pids.max'].filter((name) => existsSync(join(directory, name)));
+  return Object.fromEntries(found.map((name) => [name, readFileSync(join(directory, name), 'utf8').trim()]));
+}
+
 kernelTest(
   'systemd boots to the end, runs services in cgroups of its own, and halts on stop',
   async () => {
-    await using it = await systemd();
+    await using it = await systemd({ HostConfig: { Memory: 512 << 20, PidsLimit: 500 } });
     expect(await booted(it)).toEqual({ state: 'running', failed: '' });
     expect((await it.container.inspect()).Config.StopSignal).toBe('SIGRTMIN+3');
 
@@ -81,10 +92,15 @@ kernelTest(
     expect(await it.sh('cat /proc/$(systemctl show -p MainPID --value demo)/cgroup | grep ^0::')).toBe(
       '0::/system.slice/demo.service',
     );
-    // The limits stand above what it sees.
+    // The limits stand above what it sees, where it could not change them.
     expect(
-      await it.sh('ls /sys/fs/cgroup/memory.max 2>/dev/null; cat /sys/fs/cgroup/cgroup.procs | wc -l'),
-    ).toBe('0');
+      await it.sh(
+        'cat /sys/fs/cgroup/memory.max /sys/fs/cgroup/pids.max 2>/dev/null | sort -u; wc -l < /sys/fs/cgroup/cgroup.procs',
+      ),
+    ).toMatch(/^(max\n)?0$/);
+    expect(await limitsAbove(it.container)).toEqual(
+      has('cgroup2') ? { 'memory.max': '536870912', 'pids.max': '500' } : {},
+    );
 
     const began = performance.now();
     await it.container.stop({ t: PATIENCE });
