@@ -8,11 +8,10 @@ import { measureDashboard } from './dashboard.mjs';
 import { measureExec, measureStart } from './engine-calls.mjs';
 import { loadImage, whyNoEngine } from './gantry.mjs';
 import { measureSampling, measureShims } from './many-containers.mjs';
-import { measureCommands, measureRuntimes } from './processes.mjs';
+import { measureCommands } from './processes.mjs';
 
 /** In this order; those with `engine` need a gantry that works. */
 const MEASURES = [
-  { name: 'runtimes', run: measureRuntimes, engine: false },
   { name: 'start', run: measureStart, engine: true },
   { name: 'exec', run: measureExec, engine: true },
   { name: 'commands', run: measureCommands, engine: true },
@@ -46,20 +45,17 @@ async function measureAll(names, directory) {
   const context = {
     directory,
     bundle: makeBundle(join(directory, 'bundle'), ['/bin/true']),
-    crunMedian: undefined,
   };
   const missing = whyNoEngine();
   if (missing === undefined) await loadImage(directory);
   else process.stderr.write(`the engine is left out: ${missing}\n`);
   const rows = [];
   for (const { name, run, engine } of MEASURES) {
-    const isWanted =
-      names.length === 0 || names.includes(name) || (name === 'runtimes' && names.includes('start'));
+    const isWanted = names.length === 0 || names.includes(name);
     if (!isWanted || (engine && missing !== undefined)) continue;
     process.stderr.write(`${name} …\n`);
     const found = await run(context).catch((error) => [failed(name, error)]);
     rows.push(...found);
-    context.crunMedian ??= found.find((row) => row.name.startsWith('crun run'))?.value;
   }
   return rows;
 }

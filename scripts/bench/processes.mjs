@@ -2,24 +2,11 @@
 // grow and shrink with what it takes here.
 import { pinnedNode } from '../setup/paths.mjs';
 import { IMAGE, gantry, timedGantry } from './gantry.mjs';
-import { crunRun, runcRun, timed, withoutUnified } from './runtimes.mjs';
+import { timed } from './runtimes.mjs';
 import { atMost, inTurns } from './statistics.mjs';
 
 const ROUNDS = 30;
 const REFERENCE_NODE_MS = 45;
-
-/** @returns {Promise<import('./statistics.mjs').Row[]>} */
-export async function measureRuntimes({ bundle }) {
-  const took = await withoutUnified(() =>
-    inTurns({ 'runc run': () => runcRun(bundle), 'crun run': () => crunRun(bundle) }, ROUNDS),
-  );
-  return Object.entries(took).map(([name, { median, p99 }]) => ({
-    name: `${name}, no network`,
-    value: median,
-    p99,
-    unit: 'ms',
-  }));
-}
 
 /** @returns {Promise<import('./statistics.mjs').Row[]>} */
 export async function measureCommands() {

@@ -75,8 +75,9 @@ const MEASURES = {
   },
   async memory(script) {
     const heaps = run(script, 'memory');
-    const growth = heaps.at(-1) / heaps[1];
-    const note = `heap ${heaps.map((heap) => heap.toFixed(1)).join(' → ')} MB at 2k, 5k, 10k, 20k frames`;
+    const growth = heaps.at(-1).data / heaps[1].data;
+    const series = (key) => heaps.map((heap) => heap[key].toFixed(1)).join(' → ');
+    const note = `${series('data')} MB at 2k, 5k, 10k, 20k frames; with code ${series('all')}`;
     const name = 'dashboard: heap at 20,000 frames to 5,000';
     return { name, value: growth, unit: '×', goal: 1.05, holds: growth <= 1.05, note };
   },
