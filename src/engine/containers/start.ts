@@ -8,9 +8,9 @@ import { settle } from './finish.ts';
 import { identifyProcess } from './identity.ts';
 import { launchAndConnect, openSandbox } from './launch/launch-container.ts';
 import { makeCgroup } from './launch/make-cgroup.ts';
-import { makeMountPoint } from './launch/mount-point.ts';
 import { orItsFailure } from './or-its-failure.ts';
-import { endpointRequest, planFor, writeContainerFiles } from './launch/prepare-launch.ts';
+import { writeContainerFiles } from './launch/network-files.ts';
+import { endpointRequest, planFor } from './launch/prepare-launch.ts';
 import { commandOf } from './oci/runtime-spec.ts';
 
 export interface StartOptions {
@@ -59,7 +59,6 @@ async function bringUp(
   const runDir = deps.paths.runDir(id);
   await using undo = new AsyncDisposableStack();
   undo.defer(() => clearRuntime(deps, record));
-  makeMountPoint(runDir, record.mounts);
 
   using endpoint = await deps.network.prepare(endpointRequest(record));
   const network = networkOf(record);

@@ -14,7 +14,7 @@ import {
 import { majorOf, minorOf } from '../../../native/device-number.ts';
 import { isErrno } from '../../../native/syscall-error.ts';
 import { getXattr, listXattrs } from '../../../native/syscalls.ts';
-import type { ContainerIds } from './container-ids.ts';
+import type { ContainerIds } from '../container-ids.ts';
 import { convertCapability, withoutRootId } from './file-capabilities.ts';
 import { type TarMember, encodeMember, endOfArchive, padding } from './tar-writer.ts';
 

@@ -4,7 +4,7 @@ import { existsSync, statSync, writeSync } from 'node:fs';
 import { isHelperSource } from '../../../native/helper-process.ts';
 import { EngineError } from '../../api/errors.ts';
 import { copyTree } from '../../storage/copy-tree.ts';
-import { containerIds, type ContainerIds } from './container-ids.ts';
+import { containerIds, type ContainerIds } from '../container-ids.ts';
 import { actOnFilesAs } from '../../../native/file-system-ids.ts';
 import { packTree } from './archive-pack.ts';
 import {

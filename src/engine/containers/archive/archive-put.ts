@@ -15,7 +15,7 @@ import { type Places, createPlaces } from '../../storage/unpack/places.ts';
 import { removeTree } from '../../storage/unpack/remove-tree.ts';
 import { type ByteString, TarFormatError, bytesOf, textOf } from '../../storage/unpack/tar-header.ts';
 import { type EntrySink, type TarEntry, createTarParser } from '../../storage/unpack/tar-parser.ts';
-import type { ContainerIds } from './container-ids.ts';
+import type { ContainerIds } from '../container-ids.ts';
 import { convertCapability, withRootId } from './file-capabilities.ts';
 import type { ArchiveOrder } from './archive-protocol.ts';
 import { fileNotFound } from './archive-stat.ts';

@@ -1,19 +1,18 @@
-// What a start needs before there is a process: the endpoint that is asked for, the files below /etc, the launch plan.
-import { chmodSync, writeFileSync } from 'node:fs';
+// What a start needs before there is a process: the endpoint that is asked for, the launch plan.
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LaunchPlan } from '../../../native/shim/protocol.ts';
-import type { PreparedEndpoint } from '../../network/network-service.ts';
 import { capabilityMasks } from '../../security/capabilities.ts';
 import { apparmorProfile } from '../../security/apparmor.ts';
 import { type SecurityOptions, securityOptions } from '../../security/security-options.ts';
 import { thermalPaths } from '../../security/thermal-paths.ts';
-import { parseLogSize } from '../checks/check-host-config.ts';
 import { cleanupPlan, type ContainerDeps } from '../container-deps.ts';
 import type { ContainerRecord } from '../container.ts';
 import { launchPlan, type LaunchContext } from './launch-plan.ts';
-import { logPath } from '../logs/log-path.ts';
+import { logPlan } from './log-plan.ts';
 import type { OciDevice, OciSpec } from '../oci/oci-spec.ts';
 import { filesDirOf } from './network-files.ts';
+import { checkPropagation } from '../mounts/source-propagation.ts';
 import { runtimeSpec } from '../oci/runtime-spec.ts';
 import { isSystemContainer } from '../oci/system-container.ts';
 import { sharedNamespaces, type SharedNamespaces } from '../shared-namespaces.ts';
@@ -38,35 +37,6 @@ export function endpointRequest({
   };
 }
 
-/** What is bound over /etc/hosts, /etc/hostname and /etc/resolv.conf; kept in place, since inspect names the paths. */
-export function writeContainerFiles(
-  deps: ContainerDeps,
-  record: ContainerRecord,
-  endpoint: PreparedEndpoint,
-): void {
-  const { config, hostConfig } = record;
-  // The files of the container whose network it is are shared as well.
-  if (hostConfig.NetworkMode?.startsWith('container:') === true) return;
-  const files = deps.network.containerFiles(endpoint, {
-    hostname: config.Hostname,
-    domainname: config.Domainname,
-    extraHosts: hostConfig.ExtraHosts ?? [],
-    dns: hostConfig.Dns ?? [],
-    dnsSearch: hostConfig.DnsSearch ?? [],
-    dnsOptions: hostConfig.DnsOptions ?? [],
-  });
-  const directory = deps.paths.containerDir(record.id);
-  writeForAll(join(directory, 'hosts'), files.hosts);
-  writeForAll(join(directory, 'hostname'), files.hostname);
-  writeForAll(join(directory, 'resolv.conf'), files.resolvConf);
-}
-
-/** For users of the container other than root too, whatever the umask of who starts it. */
-function writeForAll(path: string, text: string): void {
-  writeFileSync(path, text);
-  chmodSync(path, 0o644);
-}
-
 /** Holds the namespaces of other containers that the plan joins, until it is disposed of. */
 export interface PreparedLaunch extends Disposable {
   readonly plan: LaunchPlan;
@@ -78,6 +48,7 @@ type PlanParts = Pick<LaunchContext, 'cgroupProcs' | 'monitorCgroup' | 'keepFds'
   readonly devices: readonly OciDevice[];
 };
 
+/** Makes the run directory with the directory that the rootfs will be mounted on. */
 export async function planFor(
   deps: ContainerDeps,
   record: ContainerRecord,
@@ -85,6 +56,7 @@ export async function planFor(
 ): Promise<PreparedLaunch> {
   const { id, config, hostConfig } = record;
   const runDir = deps.paths.runDir(id);
+  mkdirSync(join(runDir, 'rootfs'), { recursive: true, mode: 0o700 });
   const security = securityOptions(hostConfig.SecurityOpt, hostConfig.Privileged);
   const { masks, names } = capabilityMasks(hostConfig);
   using undo = new DisposableStack();
@@ -137,6 +109,8 @@ function specFor(
 ): OciSpec {
   const { id, hostConfig } = record;
   const privileged = hostConfig.Privileged === true;
+  // The machine's mounts may be others than when the container was created.
+  for (const mount of record.mounts) checkPropagation(mount);
   return runtimeSpec(record, {
     mountPoint: join(deps.paths.runDir(id), 'rootfs'),
     filesDir: filesDirOf(deps, record),
@@ -162,14 +136,4 @@ function foreignPaths({ linux }: OciSpec): string[] {
   const paths = linux.namespaces.flatMap(({ path }) => (path === undefined ? [] : [path]));
   const ipc = paths.find((path) => path.endsWith('/ns/ipc'));
   return ipc === undefined ? paths : [...paths, ipc.replace(/ipc$/, 'mnt')];
-}
-
-function logPlan(deps: ContainerDeps, { id, hostConfig }: ContainerRecord): LaunchContext['log'] {
-  const { Type, Config } = hostConfig.LogConfig ?? {};
-  if (Type === 'none') return undefined;
-  return {
-    path: logPath(deps, id),
-    maxBytes: parseLogSize(Config?.['max-size'] ?? '10m'),
-    maxFiles: Math.max(1, Number(Config?.['max-file'] ?? '3')),
-  };
 }

@@ -4,7 +4,7 @@ import { totalmem, uptime } from 'node:os';
 import type { TopResult } from '../../api/container-types.ts';
 import { isErrno } from '../../../native/syscall-error.ts';
 import type { IdMaps } from '../../../native/shim/protocol.ts';
-import { containerIds } from '../archive/container-ids.ts';
+import { containerIds } from '../container-ids.ts';
 import { readProcess } from './process-facts.ts';
 import type { PsContext } from './ps-columns.ts';
 import { psColumns } from './ps-format.ts';

@@ -1,6 +1,6 @@
 // Owners as the container has them, and as they are from outside its user namespace. Pure.
-import type { IdMaps, IdRange } from '../../../native/shim/protocol.ts';
-import { EngineError } from '../../api/errors.ts';
+import type { IdMaps, IdRange } from '../../native/shim/protocol.ts';
+import { EngineError } from '../api/errors.ts';
 
 export interface Owner {
   readonly uid: number;
