@@ -12,7 +12,7 @@ export function openLocked(path: string, operation: number = LOCK.EX): number | 
     let isOurs = false;
     try {
       if (!tryFlock(fd, operation)) return undefined;
-      isOurs = isLockOf(path, fd);
+      isOurs = isStillAt(path, fd);
       if (isOurs) return fd;
       // Its last holder unlinked it between our open and our flock: that lock is nobody's.
     } finally {
@@ -21,8 +21,8 @@ export function openLocked(path: string, operation: number = LOCK.EX): number | 
   }
 }
 
-/** True while the path names the file behind the descriptor: others would meet this lock. */
-export function isLockOf(path: string, fd: number): boolean {
+/** True while the path names the file behind the descriptor: who opens it meets that one, and its lock. */
+export function isStillAt(path: string, fd: number): boolean {
   const there = statSync(path, { throwIfNoEntry: false });
   const ours = fstatSync(fd);
   return there?.ino === ours.ino && there.dev === ours.dev;

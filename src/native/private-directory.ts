@@ -9,11 +9,10 @@ const OTHERS = 0o007;
  */
 export function makePrivateDirectory(path: string): void {
   mkdirSync(path, { recursive: true, mode: 0o700 });
-  const { mode } = statSync(path);
-  if ((mode & OTHERS) !== 0) chmodSync(path, mode & 0o7777 & ~OTHERS);
+  closeToOthers(path);
 }
 
-/** The same for a file that is there. */
+/** Where there is one: a directory or a file. */
 export function closeToOthers(path: string): void {
   const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0;
   if ((mode & OTHERS) !== 0) chmodSync(path, mode & 0o7777 & ~OTHERS);

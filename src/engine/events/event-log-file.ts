@@ -1,16 +1,7 @@
 // The log as a file: appending, and beginning a new one when it has grown.
-import {
-  closeSync,
-  constants,
-  fstatSync,
-  mkdirSync,
-  openSync,
-  renameSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { unixMicroseconds } from '../../native/clock.ts';
-import { LOCK, tryFlock } from '../../native/syscalls.ts';
+import { isStillAt, openLocked } from '../../native/lock-file.ts';
 import type { EventMessage } from '../api/system-types.ts';
 import { followEvents } from './event-follower.ts';
 import type { EventLog, EventLogOptions, NewEvent } from './event-log.ts';
@@ -57,7 +48,7 @@ function makeDirectory(directory: string): void {
 /** The descriptor of the file that has the current name now: another process may have begun a new one. */
 function currentDescriptor(files: LogFiles, fd: number | undefined): number {
   if (fd !== undefined) {
-    if (statSync(files.current, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino) return fd;
+    if (isStillAt(files.current, fd)) return fd;
     closeSync(fd);
   }
   makeDirectory(files.directory);
@@ -72,11 +63,10 @@ function append(fd: number, message: EventMessage): void {
 
 /** By rename, under a lock: of two processes that want it at once, one does it. */
 function rotate(files: LogFiles, fd: number): void {
-  const lock = openSync(files.lock, constants.O_RDWR | constants.O_CREAT, 0o600);
+  const lock = openLocked(files.lock);
+  if (lock === undefined) return;
   try {
-    if (!tryFlock(lock, LOCK.EX)) return;
-    const isStillCurrent = statSync(files.current, { throwIfNoEntry: false })?.ino === fstatSync(fd).ino;
-    if (isStillCurrent) renameSync(files.current, files.previous);
+    if (isStillAt(files.current, fd)) renameSync(files.current, files.previous);
   } finally {
     closeSync(lock);
   }

@@ -1,7 +1,7 @@
 // Locks on things of the store. A lock file whose lock is free marks what somebody left half-done.
 import { closeSync, unlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { isLockOf, openLocked } from '../../native/lock-file.ts';
+import { isStillAt, openLocked } from '../../native/lock-file.ts';
 import { LOCK } from '../../native/syscalls.ts';
 
 export interface FileLock extends Disposable {
@@ -39,7 +39,7 @@ function held(fd: number, path: string, options: LockOptions): FileLock {
   return {
     fd,
     [Symbol.dispose]: () => {
-      if (options.removeFile === true && isLockOf(path, fd)) unlinkSync(path);
+      if (options.removeFile === true && isStillAt(path, fd)) unlinkSync(path);
       closeSync(fd);
     },
   };
