@@ -24,7 +24,7 @@ const COMMANDS: Readonly<Record<string, (args: readonly string[]) => Promise<num
   },
   /** One layer into a directory; see storage/unpack/launch-unpack.ts. */
   unpack: async (args) => await (await import('./engine/storage/unpack/unpack-process.ts')).runUnpack(args),
-  /** Files in and out of one container's tree; see containers/archive-helper.ts. */
+  /** Files in and out of one container's tree; see containers/archive/archive-helper.ts. */
   archive: async (args) => (await import('./engine/containers/archive/archive-process.ts')).runArchive(args),
 };
 

@@ -21,8 +21,8 @@ const published = {
  * From the call of start() to the entry point's execve, whose time the shim notes when the pipe closes that only a
  * successful execve closes. start() itself resolves later: the state is stored and an event is written first.
  *
- * runc and crun take turns with it by blocks: what the kernel waits for when cgroups change takes them once and a half the
- * time in one minute and half of it in the next.
+ * runc and crun take turns with it by blocks: what the kernel makes them wait for when cgroups change takes half as long in
+ * one minute as in the next.
  * @returns {Promise<import('./statistics.mjs').Row[]>}
  */
 export async function measureStart({ bundle }) {

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { execa } from 'execa';
+import { SYSTEM_PACKAGES } from '../../test/support/debian-image.ts';
 
 /** Debian's name of this release; `stable` on other systems. */
 export function suite() {
@@ -11,9 +12,6 @@ export function suite() {
     ? (/^VERSION_CODENAME=(\w+)$/m.exec(release)?.[1] ?? 'stable')
     : 'stable';
 }
-
-/** What a Debian with an init of its own has beyond the minimal one, and what a gantry inside it loads. */
-const SYSTEM = ['systemd', 'systemd-sysv', 'dbus', 'libnftables1', 'libseccomp2'];
 
 /**
  * @param {string} cache a directory
@@ -32,7 +30,7 @@ export async function fetchDebianPackages(cache, flavour = 'minbase') {
     'debootstrap',
     [
       '--variant=minbase',
-      ...(isSystem ? [`--include=${SYSTEM.join(',')}`] : []),
+      ...(isSystem ? [`--include=${SYSTEM_PACKAGES.join(',')}`] : []),
       `--make-tarball=${next}`,
       suite(),
       target,

@@ -1,15 +1,15 @@
 import { isGroup, type CommandTable } from './command-tree.ts';
 
-/** Commands of Docker's that gantry has not. */
-const NOT_YET = new Set(
-  [
-    'build builder buildx commit compose export import login logout push save search',
-    'container commit;container export;image build;image import;image push;image save',
-    'network connect;network create;network disconnect;network prune;network rm',
-  ].flatMap((line) => line.split(line.includes(';') ? ';' : ' ')),
-);
+/** Commands of Docker's that gantry has not, by the group that they are in. */
+const NOT_YET: Readonly<Record<string, string>> = {
+  '': 'build builder buildx commit compose export import login logout push save search',
+  container: 'commit export',
+  image: 'build import push save',
+  network: 'connect create disconnect prune rm',
+};
 
-export const isNotThereYet = (path: readonly string[]): boolean => NOT_YET.has(path.join(' '));
+export const isNotThereYet = (path: readonly string[]): boolean =>
+  NOT_YET[path.slice(0, -1).join(' ')]?.split(' ').includes(path.at(-1) ?? '') === true;
 
 /** Names in the last word's own group that are at most two edits away, or that begin with it. */
 export function suggestionsFor(table: CommandTable, path: readonly string[]): string[] {

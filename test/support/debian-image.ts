@@ -28,8 +28,11 @@ export function debianSystemImage(): DebianImage {
   return imageOf(fromEnvironment('GANTRY_TEST_DEBIAN_SYSTEM'), { tag: 'system', command: '/sbin/init' });
 }
 
-/** Nobody reads it there, and it is a third of what has to be packed and unpacked. */
-const SUPERFLUOUS = [
+/** What a Debian with an init of its own has beyond the minimal one, and what a gantry inside it loads. */
+export const SYSTEM_PACKAGES = ['systemd', 'systemd-sysv', 'dbus', 'libnftables1', 'libseccomp2'];
+
+/** Nobody reads it, and it is a third of the files that have to be packed and unpacked. */
+export const SUPERFLUOUS = [
   'usr/share/doc',
   'usr/share/locale',
   'usr/share/man',
@@ -50,7 +53,7 @@ function imageOf(
   const [root, next, bundle] = [join(cache, 'rootfs'), `${image.layout}.next`, join(cache, 'bundle')];
   for (const old of [root, next, bundle]) rmSync(old, { recursive: true, force: true });
   const suite = basename(packages, '.tgz').replace(/^debian-|-system$/g, '');
-  const include = tag === 'system' ? ['--include=systemd,systemd-sysv,dbus,libnftables1,libseccomp2'] : [];
+  const include = tag === 'system' ? [`--include=${SYSTEM_PACKAGES.join(',')}`] : [];
   run('debootstrap', '--variant=minbase', ...include, `--unpack-tarball=${packages}`, suite, root);
   for (const path of SUPERFLUOUS) rmSync(join(root, path), { recursive: true, force: true });
   run('umoci', 'init', '--layout', next);

@@ -1,17 +1,5 @@
 import { expect, test } from 'vitest';
-import { createFakeEngine } from '../support/fake-engine.ts';
-import { openScreen } from '../support/screen.tsx';
-
-async function whileStopping() {
-  const engine = createFakeEngine();
-  engine.addContainer({ name: 'web', image: 'nginx:1' });
-  const release = engine.holdNext('stop');
-  const screen = await openScreen(engine.client);
-  await screen.waitFor('web');
-  await screen.press('s');
-  await screen.waitFor('web stopping');
-  return { engine, screen, release };
-}
+import { whileStopping } from './while-stopping.ts';
 
 test('a container that does not listen to its stop can be killed at once', async () => {
   const { engine, screen, release } = await whileStopping();

@@ -1,23 +1,16 @@
 import { expect, test } from 'vitest';
 import { EngineError } from '../../src/engine/api/errors.ts';
-import { createFakeEngine } from '../support/fake-engine.ts';
-import { openScreen } from '../support/screen.tsx';
+import { whileStopping } from './while-stopping.ts';
 
-async function whileStopping() {
-  const engine = createFakeEngine();
-  engine.addContainer({ name: 'web', image: 'nginx:1' });
-  const release = engine.holdNext('stop');
-  const screen = await openScreen(engine.client);
-  await screen.waitFor('web');
-  await screen.press('s');
-  await screen.waitFor('web stopping');
-  await screen.press('q');
-  await screen.waitFor('Quit while work is under way?');
-  return { engine, screen, release };
+async function askedWhileStopping() {
+  const stopping = await whileStopping();
+  await stopping.screen.press('q');
+  await stopping.screen.waitFor('Quit while work is under way?');
+  return stopping;
 }
 
 test('asks while an action is under way, names it, and quits when it is done', async () => {
-  const { engine, screen, release } = await whileStopping();
+  const { engine, screen, release } = await askedWhileStopping();
   expect(screen.text()).toContain('stopping web');
   await screen.press('enter');
   await screen.waitFor('quits when it is done');
@@ -27,13 +20,13 @@ test('asks while an action is under way, names it, and quits when it is done', a
 });
 
 test('quits at once where that is chosen', async () => {
-  const { screen } = await whileStopping();
+  const { screen } = await askedWhileStopping();
   await screen.press('y');
   expect(await screen.ended).toBe(0);
 });
 
 test('stays where the action fails meanwhile, so that the reason can be read', async () => {
-  const { engine, screen, release } = await whileStopping();
+  const { engine, screen, release } = await askedWhileStopping();
   engine.failNext('stop', new EngineError('internal', 'the kernel said no'));
   await screen.press('w');
   release();

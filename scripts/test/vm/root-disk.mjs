@@ -13,20 +13,13 @@ import {
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { SUPERFLUOUS } from '../../../test/support/debian-image.ts';
 import { suite } from '../debian-root.mjs';
 import { writeInitrd } from './initrd.mjs';
 
 /** What a machine is made of, what gantry loads, and what the tests call. */
 const PACKAGES =
   'systemd systemd-sysv dbus udev kmod libnftables1 libseccomp2 busybox-static iproute2 nftables procps libcap2-bin strace apparmor attr e2fsprogs gdb-minimal';
-/** Of no use there, and a third of the files. */
-const SUPERFLUOUS = [
-  'usr/share/doc',
-  'usr/share/locale',
-  'usr/share/man',
-  'var/cache/apt',
-  'var/lib/apt/lists',
-];
 /** Room for what tests write; the file on this machine stays sparse. */
 const SIZE = '3G';
 const LIMIT_MS = 600_000;
@@ -70,7 +63,9 @@ export async function makeDisk(path, directory, size) {
 }
 
 function keyOf(kernel) {
-  const hash = createHash('sha256').update(JSON.stringify([suite(), PACKAGES, kernel.release, SIZE]));
+  const hash = createHash('sha256').update(
+    JSON.stringify([suite(), PACKAGES, SUPERFLUOUS, kernel.release, SIZE]),
+  );
   for (const path of [fileURLToPath(import.meta.url), ...furniture()]) hash.update(readFileSync(path));
   return hash.digest('hex').slice(0, 12);
 }

@@ -50,7 +50,7 @@ export interface CgroupPlace {
 
 export interface CreateCgroup extends CgroupPlace {
   readonly resources: Resources;
-  /** What may be made and opened; `all` (privileged) for every device of the machine. Docker's defaults without it. */
+  /** What may be made and opened; `all` (privileged) for every device of the machine. DEFAULT_DEVICE_RULES without it. */
   readonly devices?: readonly DeviceRule[] | 'all';
   /**
    * With v2 the processes start one level below, in a cgroup that becomes the root of what they see and that they may

@@ -1,12 +1,12 @@
 // Launch plans with everything in them that the format can say, as the parser accepts them.
 import * as fc from 'fast-check';
-import type {
-  BindIdmap,
-  IdMaps,
-  LaunchPlan,
-  ProcessPlan,
-  Propagation,
-  SetupOp,
+import {
+  PROPAGATIONS,
+  type BindIdmap,
+  type IdMaps,
+  type LaunchPlan,
+  type ProcessPlan,
+  type SetupOp,
 } from '../../../src/native/shim/protocol.ts';
 import { CLONE } from '../../../src/native/syscalls.ts';
 
@@ -27,16 +27,7 @@ const idmap: fc.Arbitrary<BindIdmap> = fc.oneof(
   fc.record({ uids: ranges(0), gids: ranges(0), ownedByUser: fc.boolean() }),
 );
 
-const propagation = fc.constantFrom<Propagation>(
-  'private',
-  'rprivate',
-  'slave',
-  'rslave',
-  'shared',
-  'rshared',
-  'unbindable',
-  'runbindable',
-);
+const propagation = fc.constantFrom(...PROPAGATIONS);
 
 type OpArbitraries = {
   readonly [Name in SetupOp['op']]: fc.Arbitrary<Omit<Extract<SetupOp, { op: Name }>, 'op'>>;
