@@ -11,8 +11,8 @@ export interface WorkerOrder {
   /** Of a container; for `create` the name of a volume that it mounts beside an anonymous one. */
   readonly id: string;
   readonly operation: 'create' | 'start' | 'remove' | 'mount' | 'unmount';
-  /** Number of the outward call at which it kills itself; 0 for none. */
-  readonly dieAt: number;
+  /** Number of the outward call at which it kills itself, 0 for none; or its name, for the first of that name. */
+  readonly dieAt: number | string;
 }
 
 /** @returns how many outward calls it made; undefined where it was killed */

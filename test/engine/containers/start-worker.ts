@@ -1,4 +1,4 @@
-// A process of its own that changes a container and kills itself at a chosen outward call:
+// A process of its own that changes a container and kills itself at a chosen outward call, told by number or name:
 //   node start-worker.ts ROOT RUN_ROOT CONTAINER start|remove|mount|unmount DIE_AT
 //   node start-worker.ts ROOT RUN_ROOT VOLUME create DIE_AT
 import { join } from 'node:path';
@@ -28,8 +28,8 @@ const operations: Readonly<Record<string, () => Promise<unknown> | undefined>> =
 };
 await engine.containers();
 await withInjection(
-  (index) => {
-    if (index === Number(dieAt)) process.kill(process.pid, 'SIGKILL');
+  (index, name) => {
+    if (name === dieAt || index === Number(dieAt)) process.kill(process.pid, 'SIGKILL');
     return false;
   },
   async ({ calls }) => {
