@@ -53,6 +53,10 @@ test('every failure is one, with the first line of its reason', () => {
           errors: [error('\u{1B}[31m\nexpected 1 to be 2\n- 2\n+ 1'), error('more')],
         },
         three: { state: 'pending' },
+        'four, whose clean-up failed too': {
+          state: 'failed',
+          errors: [{ message: '', suppressed: { message: '', suppressed: error('no such file') } }],
+        },
       },
       { suites: { group: 'the hook failed' } },
     ),
@@ -64,10 +68,11 @@ test('every failure is one, with the first line of its reason', () => {
     'test/a.test.ts > group: the hook failed',
     'test/a.test.ts > group > two: expected 1 to be 2',
     'test/a.test.ts > three: it did not end',
+    'test/a.test.ts > four, whose clean-up failed too: no such file',
     'test/a.test.ts: cannot be imported',
     'an error that nobody caught: a worker ended (signal SIGKILL)',
   ]);
-  expect(summary).toMatchObject({ passed: 1, failed: 5, skipped: 0 });
+  expect(summary).toMatchObject({ passed: 1, failed: 6, skipped: 0 });
 });
 
 test('what was skipped is named with its note', () => {

@@ -105,10 +105,19 @@ function failuresOf(module: Module): Named[] {
 const named = (module: Module, { fullName }: { readonly fullName: string }): string =>
   `${module.relativeModuleId} > ${fullName}`;
 
-const lineOf = (error: SerializedError | undefined): string => {
+const lineOf = (thrown: SerializedError | undefined): string => {
+  const error = firstOf(thrown);
   const cause = error?.cause === undefined ? '' : ` (${firstLine(error.cause.message)})`;
   return `${firstLine(error?.message)}${cause}`;
 };
+
+/** What came first, where cleaning up after it failed as well: a SuppressedError has no message. */
+function firstOf(error: SerializedError | undefined): SerializedError | undefined {
+  const suppressed: unknown = error?.['suppressed'];
+  return typeof suppressed === 'object' && suppressed !== null
+    ? firstOf(suppressed as SerializedError)
+    : error;
+}
 
 function firstLine(message = ''): string {
   const lines = stripVTControlCharacters(message).split('\n');
