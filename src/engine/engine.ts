@@ -10,6 +10,7 @@ import type { SystemdOptions } from './cgroups/systemd.ts';
 import type { NetworkService } from './network/network-service.ts';
 import { openDatabase, type StateDatabase } from './state/database.ts';
 import { DEFAULT_ROOT, DEFAULT_RUN_ROOT, enginePaths, type EnginePaths } from './state/paths.ts';
+import { keepReserve } from './state/reserve.ts';
 import type { StorageDriver } from './storage/storage-driver.ts';
 import type { UserNamespaces } from './userns/user-namespaces.ts';
 import type { VolumeService } from './volumes/volume-service.ts';
@@ -53,6 +54,9 @@ export function openEngine(options: EngineOptions): Engine {
     paths,
     store,
     ...rooms,
+    images: withReserve(paths, rooms.images),
+    volumes: withReserve(paths, rooms.volumes),
+    containers: withReserve(paths, rooms.containers),
     close: async () => {
       for (const close of closers.splice(0)) close();
       return Promise.resolve();
@@ -177,6 +181,14 @@ function once<T>(make: () => Promise<T>): () => Promise<T> {
       throw error;
     });
     return made;
+  };
+}
+
+/** For rooms whose askers may be about to write: the disk may have filled up since a dashboard was opened. */
+function withReserve<T>({ root }: EnginePaths, room: () => Promise<T>): () => Promise<T> {
+  return async () => {
+    keepReserve(root);
+    return await room();
   };
 }
 

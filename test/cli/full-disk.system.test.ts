@@ -3,6 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, statfsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect } from 'vitest';
+import { createLocalClient } from '../../src/engine/client/local-client.ts';
+import { openEngine } from '../../src/engine/engine.ts';
 import { systemTest } from '../support/requires.ts';
 import { CONTAINERS, startMachine } from './gantry.ts';
 
@@ -20,7 +22,18 @@ test('containers that fill the disk can be stopped and removed; what needs space
   const ok = (...argv: string[]) => machine.ok(...engine, ...argv);
   await ok('pull', '-q', machine.image);
   const run = ['run', '-d', '--network', 'none', '--stop-signal', 'KILL'];
-  await ok(...run, '--name', 'other', machine.image, 'sleep', '1000');
+  const id = await ok(...run, '--name', 'other', machine.image, 'sleep', '1000');
+  // As a dashboard that was open before.
+  const open = openEngine({
+    root,
+    runRoot: join(machine.directory, 'run'),
+    shimPath: '',
+    selfCommand: [],
+    version: 'test',
+  });
+  undo.defer(() => open.close());
+  const other = createLocalClient(open).getContainer(id);
+  expect((await other.inspect()).State.Running).toBe(true);
   await ok(
     ...run,
     '--name',
@@ -34,9 +47,11 @@ test('containers that fill the disk can be stopped and removed; what needs space
   await expect.poll(() => statfsSync(root).bfree, { timeout: 20_000 }).toBe(0);
   expect(existsSync(join(root, 'reserve'))).toBe(true);
 
+  await other.rename({ name: 'another' });
+  expect(existsSync(join(root, 'reserve'))).toBe(false);
+  await other.rename({ name: 'other' });
   expect(await ok('ps', '-q')).not.toBe('');
   expect(await ok('stop', 'other')).toBe('other');
-  expect(existsSync(join(root, 'reserve'))).toBe(false);
   // What was given up is filled by the hog no more: its dd has ended.
   execFileSync('sh', ['-c', `dd if=/dev/zero of=${root}/rest bs=4k 2>/dev/null || true`]);
   const refused = await gantry('volume', 'create', 'late');
