@@ -3,12 +3,13 @@ import { expect, test } from 'vitest';
 import type { ContainerRecord } from '../../../src/engine/containers/container.ts';
 import { createContainerStore } from '../../../src/engine/containers/container-store.ts';
 import { inTransaction, openDatabase } from '../../../src/engine/state/database.ts';
+import { containerRecord } from '../../support/container-record.ts';
 import { tempDirectory } from '../../support/temp-root.ts';
 
 const CREATED = { status: 'created', exitCode: 0, error: '' } as const;
 
 const record = (name: string): ContainerRecord =>
-  ({ id: name, name, createdAt: `2026-01-01 ${name}`, imageId: 'sha256:0' }) as ContainerRecord;
+  containerRecord({ id: name, name, createdAt: `2026-01-01 ${name}`, imageId: 'sha256:0' });
 
 function scene() {
   const stack = new DisposableStack();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { MountEntry } from '../../../../src/native/mountinfo.ts';
 import { ShimError } from '../../../../src/native/shim/shim-error.ts';
-import type { ContainerMount, ContainerRecord } from '../../../../src/engine/containers/container.ts';
+import type { ContainerMount } from '../../../../src/engine/containers/container.ts';
 import {
   additionFailure,
   assertKernelCan,
@@ -9,23 +9,10 @@ import {
   mountToRemove,
   removalFailure,
 } from '../../../../src/engine/containers/mounts/mount-rules.ts';
+import { bindMount, containerRecord } from '../../../support/container-record.ts';
 
-const mount = (Destination: string): ContainerMount => ({
-  Type: 'bind',
-  Source: '/src',
-  Destination,
-  Mode: '',
-  RW: true,
-  Propagation: 'rprivate',
-  anonymous: false,
-  options: '',
-  recursive: true,
-});
-const record = {
-  id: 'abc',
-  name: 'web',
-  mounts: [mount('/a'), mount('/a/b'), mount('/dev/shm')],
-} as unknown as ContainerRecord;
+const mount = (Destination: string): ContainerMount => bindMount(Destination, { Source: '/src' });
+const record = containerRecord({ id: 'abc', mounts: ['/a', '/a/b', '/dev/shm'].map(mount) });
 const entry = (target: string): MountEntry => ({
   id: 7,
   parent: 1,

@@ -1,56 +1,26 @@
 import { expect, test } from 'vitest';
-import type { ContainerConfigInfo } from '../../../../src/engine/api/container-types.ts';
 import type { HostConfig } from '../../../../src/engine/api/container-request.ts';
-import type { ContainerMount, ContainerRecord } from '../../../../src/engine/containers/container.ts';
+import type { ContainerRecord } from '../../../../src/engine/containers/container.ts';
 import { launchPlan } from '../../../../src/engine/containers/launch/launch-plan.ts';
 import { commandOf, environmentOf, runtimeSpec } from '../../../../src/engine/containers/oci/runtime-spec.ts';
 import { DEFAULT_DEVICES } from '../../../../src/engine/security/defaults.ts';
 import { CLONE, MS } from '../../../../src/native/syscalls.ts';
+import { bindMount, containerRecord, type RecordChanges } from '../../../support/container-record.ts';
 
-const config: ContainerConfigInfo = {
-  Hostname: 'web',
-  Domainname: '',
-  User: 'app:staff',
-  AttachStdin: false,
-  AttachStdout: false,
-  AttachStderr: false,
-  Tty: false,
-  OpenStdin: false,
-  StdinOnce: false,
-  Env: ['A=1'],
-  Cmd: ['serve', '--port', '80'],
-  Entrypoint: ['/entry'],
-  Image: 'web:1',
-  WorkingDir: '/srv',
-  Labels: {},
-};
-const bind = (Destination: string, over: Partial<ContainerMount> = {}): ContainerMount => ({
-  Type: 'bind',
-  Source: `/host${Destination}`,
-  Destination,
-  Mode: '',
-  RW: true,
-  Propagation: 'rprivate',
-  anonymous: false,
-  options: '',
-  recursive: true,
-  ...over,
-});
-const record = (hostConfig: HostConfig = {}, over: Partial<ContainerRecord> = {}): ContainerRecord => ({
-  id: 'a'.repeat(64),
-  name: 'web',
-  createdAt: '2026-11-22T00:00:00.000000000Z',
-  imageId: 'sha256:1',
-  config,
-  hostConfig: { NetworkMode: 'bridge', IpcMode: 'private', CgroupnsMode: 'private', ...hostConfig },
-  mounts: [],
-  wishedEndpoint: { macAddress: '', ipAddress: '' },
-  driver: 'overlay2',
-  architecture: 'amd64',
-  os: 'linux',
-  restartCount: 0,
-  ...over,
-});
+const record = (hostConfig: HostConfig = {}, over: Omit<RecordChanges, 'hostConfig'> = {}): ContainerRecord =>
+  containerRecord({
+    ...over,
+    hostConfig,
+    config: {
+      Hostname: 'web',
+      User: 'app:staff',
+      Env: ['A=1'],
+      Cmd: ['serve', '--port', '80'],
+      Entrypoint: ['/entry'],
+      WorkingDir: '/srv',
+      ...over.config,
+    },
+  });
 const specOf = (from: ContainerRecord, over: { systemPathsUnconfined?: boolean } = {}) =>
   runtimeSpec(from, {
     mountPoint: '/run/rootfs',
@@ -84,8 +54,8 @@ test('the process: entrypoint and command joined, docker’s additions first, th
 
 test('an image’s own PATH and HOSTNAME win, and a terminal brings TERM', () => {
   const env = ['PATH=/bin', 'HOSTNAME=mine'];
-  expect(environmentOf({ config: { ...config, Env: env, Tty: true } })).toEqual(['TERM=xterm', ...env]);
-  expect(commandOf({ config: { ...config, Entrypoint: 'sh', Cmd: null } })).toEqual(['sh']);
+  expect(environmentOf(record({}, { config: { Env: env, Tty: true } }))).toEqual(['TERM=xterm', ...env]);
+  expect(commandOf(record({}, { config: { Entrypoint: 'sh', Cmd: null } }))).toEqual(['sh']);
 });
 
 const own = ['mount', 'pid', 'network', 'ipc', 'uts', 'cgroup'];
@@ -107,7 +77,11 @@ test.each(namespaceCases)('namespaces: %s', (_, hostConfig, expected) => {
 });
 
 test('mounts come parents first, and a user’s mount takes the place of a file below /etc', () => {
-  const mounts = [bind('/a/b/c'), bind('/etc/hosts'), bind('/a', { RW: false, Propagation: 'rslave' })];
+  const mounts = [
+    bindMount('/a/b/c'),
+    bindMount('/etc/hosts'),
+    bindMount('/a', { RW: false, Propagation: 'rslave' }),
+  ];
   const spec = specOf(record({}, { mounts }));
   const targets = spec.mounts.map(({ destination }) => destination);
   expect(targets.indexOf('/a')).toBeLessThan(targets.indexOf('/a/b/c'));
@@ -148,7 +122,7 @@ const planOf = (from: ContainerRecord) =>
   });
 
 test('the plan: the rootfs first, masks after mounts, sysctls before /proc/sys is read-only, the root read-only last', () => {
-  const { setup, namespaces } = planOf(record({ ReadonlyRootfs: true }, { mounts: [bind('/data')] }));
+  const { setup, namespaces } = planOf(record({ ReadonlyRootfs: true }, { mounts: [bindMount('/data')] }));
   const ops = setup.map((op) => op.op);
   expect(setup[0]).toEqual({
     op: 'overlay',
@@ -172,7 +146,7 @@ test('the plan: the rootfs first, masks after mounts, sysctls before /proc/sys i
 });
 
 test('a tmpfs of the user keeps its options and docker’s flags', () => {
-  const mounts = [bind('/t', { Type: 'tmpfs', Source: '', options: 'size=1m,mode=1777' })];
+  const mounts = [bindMount('/t', { Type: 'tmpfs', Source: '', options: 'size=1m,mode=1777' })];
   const op = planOf(record({}, { mounts })).setup.find(
     (candidate) => candidate.op === 'mount' && candidate.target === '/t',
   );

@@ -10,17 +10,18 @@ import {
   systemMounts,
   systemStopping,
 } from '../../../../src/engine/containers/oci/system-container.ts';
+import { containerRecord } from '../../../support/container-record.ts';
 
 const record = (
   hostConfig: HostConfig,
   command: string[],
   entrypoint: string[] | null = null,
 ): ContainerRecord =>
-  ({
+  containerRecord({
     id: '0123456789abcdef'.repeat(4),
     hostConfig,
     config: { Cmd: command, Entrypoint: entrypoint },
-  }) as never;
+  });
 
 const isSystem = (mode: string | undefined, ...words: string[]): boolean =>
   isSystemContainer(record(mode === undefined ? {} : { Systemd: mode }, words));

@@ -6,6 +6,7 @@ import type { Container } from '../../../../src/engine/containers/container.ts';
 import { identifyProcess } from '../../../../src/engine/containers/identity.ts';
 import { asSeen, selectContainers } from '../../../../src/engine/containers/reports/list.ts';
 import { summarise } from '../../../../src/engine/containers/reports/summary.ts';
+import { containerRecord } from '../../../support/container-record.ts';
 import { tempDirectory } from '../../../support/temp-root.ts';
 
 /** Where no shim has left an exit record. */
@@ -31,27 +32,20 @@ const exited: Container['state'] = {
   error: '',
 };
 const container = (name: string, state: Container['state'], over: object = {}): Container => ({
-  record: {
+  record: containerRecord({
     id: name.padEnd(64, '0'),
     name,
     createdAt: `2026-11-22T00:0${name.length}:00Z`,
     imageId: 'sha256:i',
     config: {
-      Image: 'web:1',
       Labels: { tier: name },
       ExposedPorts: { '80/tcp': {}, '81/udp': {} },
       Cmd: ['run', name],
       Entrypoint: null,
-    } as never,
-    hostConfig: { NetworkMode: 'bridge', PortBindings: { '80/tcp': [{}] } },
-    mounts: [],
-    wishedEndpoint: { macAddress: '', ipAddress: '' },
-    driver: 'overlay2',
-    architecture: 'amd64',
-    os: 'linux',
-    restartCount: 0,
+    },
+    hostConfig: { PortBindings: { '80/tcp': [{}] } },
     ...over,
-  },
+  }),
   state,
   intent: undefined,
 });

@@ -6,40 +6,10 @@ import type { HostConfig } from '../../../../src/engine/api/container-request.ts
 import type { ContainerRecord } from '../../../../src/engine/containers/container.ts';
 import { isolationFlags } from '../../../../src/engine/containers/reports/run-command-isolation.ts';
 import { runCommand } from '../../../../src/engine/containers/reports/run-command.ts';
+import { containerRecord, type RecordChanges } from '../../../support/container-record.ts';
 
-const record = (
-  hostConfig: HostConfig,
-  config: Partial<ContainerRecord['config']> = {},
-): ContainerRecord => ({
-  id: 'a'.repeat(64),
-  name: 'web',
-  createdAt: '2026-11-22T00:00:00.000000000Z',
-  imageId: 'sha256:1',
-  config: {
-    Hostname: 'a'.repeat(12),
-    Domainname: '',
-    User: '',
-    AttachStdin: false,
-    AttachStdout: false,
-    AttachStderr: false,
-    Tty: false,
-    OpenStdin: false,
-    StdinOnce: false,
-    Env: [],
-    Cmd: ['serve'],
-    Image: 'web:1',
-    WorkingDir: '',
-    Labels: {},
-    ...config,
-  },
-  hostConfig: { NetworkMode: 'bridge', IpcMode: 'private', CgroupnsMode: 'private', ...hostConfig },
-  mounts: [],
-  wishedEndpoint: { macAddress: '', ipAddress: '' },
-  driver: 'overlay2',
-  architecture: 'amd64',
-  os: 'linux',
-  restartCount: 0,
-});
+const record = (hostConfig: HostConfig, config: RecordChanges['config'] = {}): ContainerRecord =>
+  containerRecord({ hostConfig, config });
 
 const asked: HostConfig = {
   PidMode: 'container:x',
