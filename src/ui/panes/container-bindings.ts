@@ -14,7 +14,7 @@ import { containerName, isLive } from './container-facts.ts';
 import { openMounts } from './container-mounts.ts';
 import { imageSources } from './image-sources.ts';
 import { pruneBinding } from './prune-binding.ts';
-import { copyBinding } from './row-bindings.ts';
+import { copyBinding, RUN_KEY } from './row-bindings.ts';
 
 const { action, busy, confirm, why } = messages;
 
@@ -202,7 +202,7 @@ const SIGNALS = [
 export const containersPaneBindings: readonly Binding<undefined>[] = [
   {
     command: 'containers.new',
-    keys: ['n'],
+    keys: [RUN_KEY],
     label: action.newContainer,
     footer: true,
     run: (_nothing, context) => openRunForm(context, ''),

@@ -10,14 +10,14 @@ import type { UiState } from '../ui-store.ts';
 import { imageUsers, referenceOf } from './image-facts.ts';
 import { imageSources } from './image-sources.ts';
 import { pruneBinding } from './prune-binding.ts';
-import { copyBinding, inspectBinding } from './row-bindings.ts';
+import { copyBinding, inspectBinding, RUN_KEY } from './row-bindings.ts';
 
 const { action, busy, confirm } = messages;
 
 export const imageBindings: readonly Binding<ImageSummary>[] = [
   {
     command: 'image.run',
-    keys: ['r', 'n'],
+    keys: ['r', RUN_KEY],
     label: action.run,
     footer: true,
     run: (image, context) => openRunForm(context, referenceOf(image)),

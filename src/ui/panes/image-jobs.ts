@@ -3,6 +3,7 @@ import { runJob, notify } from '../actions.ts';
 import { openInput } from '../dialogs/input.ts';
 import type { UiContext } from '../keys/binding.ts';
 import { messages } from '../messages/en.ts';
+import { RUN_KEY } from './row-bindings.ts';
 
 const { done, job, prompt, why } = messages;
 const HOSTTOOLS = 'gantry/hosttools';
@@ -44,6 +45,6 @@ export async function buildHosttools(context: UiContext): Promise<void> {
   await runJob(context, {
     title: job.hosttools,
     open: () => gantry.buildHosttools(),
-    done: done.built(HOSTTOOLS, context.store.getState().focus === 'images' ? 'r' : 'n'),
+    done: done.built(HOSTTOOLS, RUN_KEY),
   });
 }

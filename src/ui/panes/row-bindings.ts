@@ -6,6 +6,9 @@ import { patchPane, type PaneId } from '../ui-store.ts';
 
 const { action } = messages;
 
+/** A new container: of the selected image where one is. */
+export const RUN_KEY = 'n';
+
 /** `i`: the detail area with what the engine knows of the row. */
 export function inspectBinding<T>(pane: PaneId, command: string, footer = false): Binding<T> {
   return {
