@@ -7,6 +7,7 @@ import type { SetupOp } from '../../../src/native/shim/protocol.ts';
 import { MS, mount, umount } from '../../../src/native/syscalls.ts';
 import { systemTest } from '../../support/requires.ts';
 import { waitFor } from '../../support/wait-for.ts';
+import { deepOverlay } from './deep-overlay.ts';
 import { DOCKER_SETUP, SHIM, bind, containerPlan, create, makeBench, run } from './support.ts';
 
 const test = systemTest('root', 'shim', 'busybox', 'overlay');
@@ -183,37 +184,9 @@ test('sysctls of the new namespaces are set, the host’s stay', async () => {
 });
 
 test('a rootfs of 120 layers with long paths, and awkward characters, is put together', async () => {
-  using stage = makeBench();
-  const tmpfs = join(stage.directory, 'layers');
-  mkdirSync(tmpfs);
-  mount({ source: 'tmpfs', target: tmpfs, type: 'tmpfs', flags: 0, data: '' });
-  try {
-    const lowerdirs = Array.from({ length: 120 }, (_, index) => {
-      const path = join(tmpfs, `layer:${index},\\=`, 'l'.repeat(200), 'm'.repeat(200));
-      mkdirSync(path, { recursive: true });
-      writeFileSync(join(path, `from-${index}`), `${index}\n`);
-      writeFileSync(join(path, 'same'), `${index}\n`);
-      return path;
-    });
-    for (const name of ['upper', 'work', 'merged']) mkdirSync(join(tmpfs, name));
-    const overlay: SetupOp = {
-      op: 'overlay',
-      lowerdirs: [...lowerdirs, stage.rootfs],
-      upperdir: join(tmpfs, 'upper'),
-      workdir: join(tmpfs, 'work'),
-      target: '',
-      options: ['xino=off'],
-    };
-    const plan = containerPlan(stage, {
-      args: script('ls / | grep -c from-; cat /same; echo new > /made'),
-      setup: [overlay, ...DOCKER_SETUP],
-      plan: { rootfs: join(tmpfs, 'merged') },
-    });
-    expect((await run(plan)).stdout).toBe('120\n0\n');
-    expect(readFileSync(join(tmpfs, 'upper/made'), 'utf8')).toBe('new\n');
-  } finally {
-    umount(tmpfs, 2);
-  }
+  using overlay = deepOverlay('l'.repeat(200), 'm'.repeat(200));
+  expect((await run(overlay.plan)).stdout).toBe(overlay.expected);
+  expect(readFileSync(overlay.made, 'utf8')).toBe('new\n');
 });
 
 test('what the kernel says about an overlay reaches the error', async () => {

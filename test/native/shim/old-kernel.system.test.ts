@@ -3,9 +3,10 @@ import { existsSync, lstatSync, mkdirSync, readFileSync, rmdirSync, writeFileSyn
 import { join } from 'node:path';
 import { afterAll, expect } from 'vitest';
 import type { LaunchPlan, SetupOp } from '../../../src/native/shim/protocol.ts';
-import { CLONE, mount, umount } from '../../../src/native/syscalls.ts';
+import { CLONE } from '../../../src/native/syscalls.ts';
 import { compileOldShim } from '../../support/compile.ts';
 import { systemTest } from '../../support/requires.ts';
+import { deepOverlay } from './deep-overlay.ts';
 import {
   DOCKER_SETUP,
   NEW_NAMESPACES,
@@ -30,37 +31,9 @@ const output = async (plan: LaunchPlan) => {
 const script = (text: string) => ['sh', '-c', text];
 
 test('an overlay of 120 layers with long paths is mounted by descriptor numbers', async () => {
-  using stage = makeBench();
-  const tmpfs = join(stage.directory, 'layers');
-  mkdirSync(tmpfs);
-  mount({ source: 'tmpfs', target: tmpfs, type: 'tmpfs', flags: 0, data: '' });
-  try {
-    const lowerdirs = Array.from({ length: 120 }, (_, index) => {
-      const path = join(tmpfs, `layer:${index},\\=`, 'l'.repeat(200));
-      mkdirSync(path, { recursive: true });
-      writeFileSync(join(path, `from-${index}`), '');
-      writeFileSync(join(path, 'same'), `${index}\n`);
-      return path;
-    });
-    for (const name of ['upper', 'work', 'merged']) mkdirSync(join(tmpfs, name));
-    const overlay: SetupOp = {
-      op: 'overlay',
-      lowerdirs: [...lowerdirs, stage.rootfs],
-      upperdir: join(tmpfs, 'upper'),
-      workdir: join(tmpfs, 'work'),
-      target: '',
-      options: ['xino=off'],
-    };
-    const plan = containerPlan(stage, {
-      args: script('ls / | grep -c from-; cat /same; echo new > /made'),
-      setup: [overlay, ...DOCKER_SETUP],
-      plan: { rootfs: join(tmpfs, 'merged') },
-    });
-    expect(await output(plan)).toBe('120\n0\n');
-    expect(readFileSync(join(tmpfs, 'upper/made'), 'utf8')).toBe('new\n');
-  } finally {
-    umount(tmpfs, 2);
-  }
+  using overlay = deepOverlay('l'.repeat(200));
+  expect(await output(overlay.plan)).toBe(overlay.expected);
+  expect(readFileSync(overlay.made, 'utf8')).toBe('new\n');
 });
 
 test('an overlay of idmapped layers is mounted by mount(2) and handed to a user namespace', async () => {
