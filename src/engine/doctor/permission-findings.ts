@@ -30,13 +30,23 @@ const USEFUL = {
 const hasBit = (set: bigint, bit: number): boolean => ((set >> BigInt(bit)) & 1n) === 1n;
 
 export function permissionFindings(probes: Probes): Finding[] {
-  return [rootFinding(probes), ...capabilityFindings(probes)];
+  return [rootFinding(probes), rootDirectoryFinding(probes), ...capabilityFindings(probes)];
 }
 
 function rootFinding({ uid }: Probes): Finding {
   const subject = { name: 'root', group: 'permission' } as const;
   if (uid === 0) return ok(subject, 'runs as root');
   return missing(subject, `runs as user ${uid}`, 'run gantry as root (sudo gantry)');
+}
+
+function rootDirectoryFinding({ isInChroot }: Probes): Finding {
+  const subject = { name: 'root directory', group: 'permission' } as const;
+  if (!isInChroot) return ok(subject, 'that of the mount namespace');
+  return missing(
+    subject,
+    'a chroot, out of which containers could get: they are refused',
+    'start gantry outside of it, or boot that directory as a machine (systemd-nspawn -b -D DIRECTORY)',
+  );
 }
 
 function capabilityFindings({ effectiveCapabilities }: Probes): Finding[] {

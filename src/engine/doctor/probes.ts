@@ -1,10 +1,22 @@
 // What the doctor looks at, as plain data: each field is what a file, a system call or a trial said.
-import { accessSync, constants, existsSync, readFileSync, readdirSync, statfsSync } from 'node:fs';
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  statfsSync,
+} from 'node:fs';
 import { release } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { LibraryMissingError, openLibrary } from '../../native/ffi.ts';
 import { NEW_SYSCALLS, type NewSyscall, hasSyscall, tellsEntryTypes } from '../../native/kernel-features.ts';
 import { isAtLeast } from '../../native/kernel-release.ts';
+import { parseMountinfo } from '../../native/mountinfo.ts';
 import { EngineError } from '../api/errors.ts';
 import { type IdRun, readPool } from '../userns/id-pool.ts';
 import { type NetworkTrials, tryNetwork } from './network-trial.ts';
@@ -25,6 +37,8 @@ export interface Probes {
   readonly uid: number;
   /** CapEff of /proc/self/status, as it stands there. */
   readonly effectiveCapabilities: string;
+  /** `/` is not the root of its mount namespace, as far as can be seen from here. */
+  readonly isInChroot: boolean;
   /** Names below /proc/self/ns. */
   readonly namespaces: readonly string[];
   readonly maxUserNamespaces: string | undefined;
@@ -88,8 +102,32 @@ function probeProcess() {
   return {
     uid: process.geteuid?.() ?? -1,
     effectiveCapabilities: /^CapEff:\s*([0-9a-f]+)$/m.exec(read('/proc/self/status') ?? '')?.[1] ?? '0',
+    isInChroot: probeChroot(),
     limits: read('/proc/self/limits') ?? '',
   };
+}
+
+/** A directory and the mount that it is seen in: a bind mount shows the same one elsewhere. */
+function identify(directory: string): string {
+  const fd = openSync(directory, 'r');
+  try {
+    const mount = /^mnt_id:\s*(\d+)$/m.exec(read(`/proc/self/fdinfo/${fd}`) ?? '')?.[1] ?? '';
+    return `${mount}:${fstatSync(fd).ino}`;
+  } finally {
+    closeSync(fd);
+  }
+}
+
+/** Compared with process 1 where that has the same mounts, since it is in no chroot. The shim looks again, and closer. */
+function probeChroot(): boolean {
+  const mounts = parseMountinfo(read('/proc/self/mountinfo') ?? '');
+  if (!mounts.some(({ target }) => target === '/')) return true;
+  try {
+    if (readlinkSync('/proc/self/ns/mnt') !== readlinkSync('/proc/1/ns/mnt')) return false;
+    return identify('/proc/1/root/') !== identify('/');
+  } catch {
+    return false; // who may not look at process 1 may not start containers either, and is told of that
+  }
 }
 
 function probeKernel() {

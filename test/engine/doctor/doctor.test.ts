@@ -24,6 +24,7 @@ const healthy: Probes = {
   architecture: 'x64',
   uid: 0,
   effectiveCapabilities: '000001ffffffffff',
+  isInChroot: false,
   namespaces: ['cgroup', 'ipc', 'mnt', 'net', 'pid', 'time', 'user', 'uts'],
   maxUserNamespaces: '95980',
   idPool: { origin: 'the built-in pool', count: 268_304_384 },
@@ -84,6 +85,11 @@ test('whatever is not ok says what mends it, and what is ok does not', () => {
 
 test.each<[string, Partial<Probes>, string[]]>([
   ['an ordinary user', { uid: 1000 }, ['missing root: runs as user 1000']],
+  [
+    'a chroot',
+    { isInChroot: true },
+    ['missing root directory: a chroot, out of which containers could get: they are refused'],
+  ],
   [
     'a root without CAP_SYS_RESOURCE',
     { effectiveCapabilities: '000001fffeffffff' },

@@ -15,6 +15,7 @@ enum {
   NR_fsopen = 430,
   NR_fsconfig = 431,
   NR_fsmount = 432,
+  NR_pidfd_open = 434,
   NR_clone3 = 435,
   NR_close_range = 436,
   NR_openat2 = 437,
@@ -62,10 +63,13 @@ struct kernel_mount_attr {
 struct kernel_statx {
   uint32_t mask, block_size;
   uint64_t attributes;
-  uint8_t before_mount_id[128];
+  uint8_t before_inode[16];
+  uint64_t inode;
+  uint8_t before_mount_id[104];
   uint64_t mount_id;
   uint8_t rest[104];
 };
+#define STATX_INODE 0x100u              /* STATX_INO */
 #define STATX_MOUNT_ID 0x1000u          /* STATX_MNT_ID, Linux 5.8 */
 #define STATX_IS_MOUNT_ROOT 0x2000u     /* STATX_ATTR_MOUNT_ROOT, Linux 5.8 */
 
@@ -114,7 +118,11 @@ static inline int kernel_openat2(int directory, const char *path, const struct k
 }
 
 static inline int kernel_statx(int directory, const char *path, unsigned flags, struct kernel_statx *statx) {
-  return (int)syscall(SYS_statx, directory, path, flags, STATX_MOUNT_ID, statx);
+  return (int)syscall(SYS_statx, directory, path, flags, STATX_INODE | STATX_MOUNT_ID, statx);
+}
+
+static inline int kernel_pidfd_open(pid_t pid) {
+  return (int)syscall(NR_pidfd_open, pid, 0);
 }
 
 static inline pid_t kernel_clone3(const struct kernel_clone_args *args) {

@@ -13,6 +13,7 @@
 
 #include "cleanup.h"
 #include "kernel.h"
+#include "mountns.h"
 #include "nodes.h"
 #include "overlay.h"
 #include "rootfs.h"
@@ -271,7 +272,7 @@ int mounts_set_up(struct plan *plan, const struct mount_sources *sources, struct
   struct setup setup = { .plan = plan, .sources = *sources, .root = -1 };
   error->stage = "mounts";
   if (sources->supply < 0 && sources_open(plan, error) < 0) return -1;
-  if (mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0) return fail(error, "mount", errno, "/ rprivate");
+  if (mountns_cut(MS_PRIVATE, error) < 0) return -1;
   umask(0);
   for (uint32_t i = 0; i < plan->op_count; i++) {
     const struct op *op = &plan->ops[i];

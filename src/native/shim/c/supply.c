@@ -19,6 +19,7 @@
 #include "idmap.h"
 #include "kernel.h"
 #include "message.h"
+#include "mountns.h"
 #include "nodes.h"
 #include "overlay.h"
 #include "protocol.h"
@@ -229,9 +230,9 @@ static int supply_all(struct supply *supply, int socket, struct error *error) {
   error->stage = "mounts";
   if (unshare(CLONE_NEWNS) < 0) return fail(error, "unshare", errno, "mount namespace of the supplier");
   /* What is mounted in a container that others than the host's root rule doesn't reach the host. */
-  if (plan->has_user && mount(NULL, "/", NULL, MS_SLAVE | MS_REC, NULL) < 0) return fail(error, "mount", errno, "/ rslave");
+  if (plan->has_user && mountns_cut(MS_SLAVE, error) < 0) return -1;
   if (sources_open(plan, error) < 0) return -1;
-  if (mount(NULL, "/", NULL, MS_PRIVATE | MS_REC, NULL) < 0) return fail(error, "mount", errno, "/ rprivate");
+  if (mountns_cut(MS_PRIVATE, error) < 0) return -1;
   umask(0);
   for (uint32_t i = 0; i < plan->op_count; i++)
     if (supply_op(supply, &plan->ops[i], socket, error) < 0) return -1;
