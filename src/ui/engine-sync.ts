@@ -3,6 +3,7 @@
 import type { EngineClient } from '../engine/api/engine-client.ts';
 import { followEvents } from './sync/events.ts';
 import { keepLists } from './sync/lists.ts';
+import { holdSelection } from './sync/hold-selection.ts';
 import { followLogs } from './sync/log-follow.ts';
 import { loadDocuments } from './sync/documents.ts';
 import { mendOnce } from './sync/mend-once.ts';
@@ -13,6 +14,7 @@ import type { UiStore } from './ui-store.ts';
 /** Starts all of it; disposing stops all of it. */
 export function startEngineSync(client: EngineClient, store: UiStore): Disposable {
   const stack = new DisposableStack();
+  stack.use(holdSelection(store));
   const lists = stack.use(keepLists(client, store));
   stack.use(followEvents(client, store, lists));
   stack.use(sampleContainers(client, store));

@@ -32,6 +32,8 @@ export interface PaneState {
   readonly selectedKey: string | undefined;
   /** Where the selection stood, for when the selected object has gone. */
   readonly selectedIndex: number;
+  /** When the selection went to another row by itself, because its object had gone; of performance.now(). */
+  readonly slippedAt: number | undefined;
   readonly filter: string;
   readonly sort: string;
   readonly descending: boolean;
@@ -146,6 +148,7 @@ export function createUiStore(viewport: { columns: number; rows: number }): UiSt
 const INITIAL_PANE: PaneState = {
   selectedKey: undefined,
   selectedIndex: 0,
+  slippedAt: undefined,
   filter: '',
   sort: '',
   descending: false,

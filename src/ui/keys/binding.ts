@@ -47,6 +47,8 @@ export interface Action {
   readonly keys: readonly string[];
   readonly label: string;
   readonly footer: boolean;
+  /** It acts on the selected row. */
+  readonly onRow: boolean;
   readonly disabledReason: string | undefined;
   readonly confirm: ConfirmRequest | undefined;
   readonly run: (context: UiContext, choice: string) => void | Promise<void>;
@@ -59,6 +61,7 @@ export function bindAction<T>(binding: Binding<T>, item: T, state: UiState): Act
     keys: binding.keys,
     label: binding.label,
     footer: binding.footer ?? false,
+    onRow: item !== undefined,
     get disabledReason() {
       return binding.disabledReason?.(item, state);
     },
@@ -76,6 +79,7 @@ export function refusedAction<T>(binding: Binding<T>, disabledReason: string): A
     keys: binding.keys,
     label: binding.label,
     footer: false,
+    onRow: true,
     disabledReason,
     confirm: undefined,
     run: () => undefined,

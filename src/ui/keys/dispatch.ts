@@ -48,8 +48,8 @@ function promptKey(context: UiContext, prompt: Prompt, chord: string): void {
   const value = promptValue(context, prompt);
   if (chord === 'enter') acceptPrompt(context, prompt, value);
   else if (chord === 'esc' || chord === 'ctrl-c') {
-    store.setState({ prompt: undefined });
     setPromptValue(context, prompt, '');
+    store.setState({ prompt: undefined });
   } else if (prompt.kind === 'filter' && (chord === 'up' || chord === 'down')) {
     moveSelection(store, chord === 'up' ? -1 : 1);
   } else {
@@ -59,8 +59,8 @@ function promptKey(context: UiContext, prompt: Prompt, chord: string): void {
 }
 
 function acceptPrompt({ store, theme }: UiContext, prompt: Prompt, value: string): void {
-  store.setState({ prompt: undefined });
   if (prompt.kind === 'filter') keepSelection(store);
+  store.setState({ prompt: undefined });
   if (prompt.kind === 'search' && value !== '' && !stepSearch(store, -1, theme)) {
     notify(store, 'warn', messages.logs.noMatch(value));
   }

@@ -146,6 +146,7 @@ export const messages = {
     running: 'the container is running already',
     paused: 'the container is paused; p resumes it',
     busy: (what: string) => `${what} is under way`,
+    slipped: 'this row has just come to the place of one that is gone; press again if you mean it',
     noNetworkRemoval: 'networks are managed by the engine',
     volumeUsed: (by: string) => `used by ${by}`,
     noHosttools: 'only gantry’s own engine can build it',
