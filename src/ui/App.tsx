@@ -1,9 +1,9 @@
 // The root component: keys and size in, pictures out. Everything it shows is a function of the store.
-import { Box, useApp, useInput } from 'ink';
+import { Box, useApp, useInput, usePaste } from 'ink';
 import { useEffect, useLayoutEffect, type ReactElement } from 'react';
 import type { UiContext } from './keys/binding.ts';
-import { chordsOf } from './keys/chord.ts';
-import { pressKey } from './keys/dispatch.ts';
+import { chordsOf, pasteChord } from './keys/chord.ts';
+import { pressKey, pressKeys } from './keys/dispatch.ts';
 import type { Painter } from './screen/painter.ts';
 import { pictureOf } from './screen/picture.ts';
 import { useFrames } from './screen/use-frames.ts';
@@ -24,9 +24,8 @@ export function App({ context, painter, maxFps, onMount }: Props): ReactElement 
   const { suspendTerminal } = useApp();
   useViewport(context, painter);
   useEffect(() => onMount(suspendTerminal), [onMount, suspendTerminal]);
-  useInput((input, key) => {
-    for (const chord of chordsOf(input, key)) pressKey(context, chord);
-  });
+  useInput((input, key) => pressKeys(context, chordsOf(input, key)));
+  usePaste((text) => pressKey(context, pasteChord(text)));
   useLayoutEffect(() => painter.paint(pictureOf(state, theme), state.viewport), [state, theme, painter]);
   return <Box />;
 }

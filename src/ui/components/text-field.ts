@@ -12,6 +12,9 @@ export interface TextField {
   readonly placeholder?: string;
 }
 
+/** Code units that a column can be worth measuring: letters with marks and joined emoji have several. */
+const MOST_UNITS = 8;
+
 export function textFieldSpans(field: TextField, _theme: Theme): Span[] {
   const { value, cursor, width } = field;
   if (cursor === undefined) {
@@ -19,7 +22,7 @@ export function textFieldSpans(field: TextField, _theme: Theme): Span[] {
       ? [{ text: field.placeholder ?? '', tone: 'muted' }]
       : [{ text: takeCells(value, width) }];
   }
-  let start = 0;
+  let start = Math.max(0, cursor - width * MOST_UNITS);
   while (start < cursor && cellWidth(value.slice(start, cursor)) >= width) start++;
   const under = characterAt(value === '' ? (field.placeholder ?? '') : value, cursor);
   return [

@@ -1,4 +1,5 @@
-// Key presses as names: `j`, `J`, `ctrl-d`, `S-tab`, `enter`, `esc`, `up`, `pgdn`.
+// Key presses as names: `j`, `J`, `ctrl-d`, `S-tab`, `enter`, `esc`, `up`, `pgdn`. What is pasted is one press, `paste …`,
+// which only fields take: pasted letters are no keys.
 import type { Key } from 'ink';
 
 /** One press, or several where a terminal delivered typed or pasted characters together. */
@@ -30,6 +31,22 @@ const NAMES: readonly (readonly [keyof Key, string])[] = [
 function namedKey(key: Key): string | undefined {
   if (key.tab) return key.shift ? 'S-tab' : 'tab';
   return NAMES.find(([member]) => key[member] === true)?.[1];
+}
+
+const PASTE = 'paste ';
+/** More than any field can mean. */
+const LONGEST_PASTE = 4096;
+
+/** Lines become words: a field has one line. */
+export function pasteChord(text: string): string {
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
+  const typed = text.slice(0, LONGEST_PASTE).replaceAll(/[\s\u0000-\u001F\u007F-\u009F]+/gu, ' ');
+  return PASTE + typed.trim();
+}
+
+/** Undefined for keys. */
+export function pastedText(chord: string): string | undefined {
+  return chord.startsWith(PASTE) ? chord.slice(PASTE.length) : undefined;
 }
 
 /** For people: `ctrl-k` → `^K`. */

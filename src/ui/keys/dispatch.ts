@@ -10,11 +10,20 @@ import { messages } from '../messages/en.ts';
 import { panes } from '../panes/index.ts';
 import { patchPane, patchView, type Prompt } from '../ui-store.ts';
 import type { UiContext } from './binding.ts';
-import { chordLabel } from './chord.ts';
+import { chordLabel, pastedText } from './chord.ts';
 import { actionFor } from './key-table.ts';
 import { moveSelection, resetView, stepSearch } from './navigation.ts';
 import { perform } from './perform.ts';
 import { editText } from './text-edit.ts';
+
+/** Keys that came together. None of them answers a question which one of them asked: nobody had read it. */
+export function pressKeys(context: UiContext, chords: readonly string[]): void {
+  for (const chord of chords) {
+    const before = context.store.getState().dialog;
+    pressKey(context, chord);
+    if (before === undefined && context.store.getState().dialog?.kind === 'choice') return;
+  }
+}
 
 export function pressKey(context: UiContext, chord: string): void {
   const { dialog, prompt } = context.store.getState();
@@ -91,5 +100,6 @@ function setPromptValue({ store }: UiContext, prompt: Prompt, value: string): vo
 function tableKey(context: UiContext, chord: string): void {
   const action = actionFor(context.store.getState(), chord);
   if (action !== undefined) perform(action, context);
+  else if (pastedText(chord) !== undefined) notify(context.store, 'warn', messages.pasted);
   else if (chord !== 'esc') notify(context.store, 'warn', messages.unknownKey(chordLabel(chord)));
 }

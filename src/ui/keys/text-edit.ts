@@ -1,4 +1,5 @@
 // Editing one line of text: what every input shares.
+import { pastedText } from './chord.ts';
 
 export interface EditedText {
   readonly value: string;
@@ -55,6 +56,12 @@ function deleteWord(value: string, cursor: number): EditedText {
 }
 
 function insertTyped({ value, cursor }: EditedText, chord: string): EditedText | undefined {
-  if (Array.from(chord).length !== 1 || chord < ' ' || chord === '\u{7F}') return undefined;
-  return { value: value.slice(0, cursor) + chord + value.slice(cursor), cursor: cursor + chord.length };
+  const typed = pastedText(chord) ?? typedCharacter(chord);
+  if (typed === undefined) return undefined;
+  return { value: value.slice(0, cursor) + typed + value.slice(cursor), cursor: cursor + typed.length };
+}
+
+function typedCharacter(chord: string): string | undefined {
+  const isOne = Array.from(chord).length === 1;
+  return isOne && chord >= ' ' && chord !== '\u{7F}' ? chord : undefined;
 }

@@ -10,6 +10,7 @@ export const messages = {
   tooSmall: (columns: number, rows: number) => `gantry needs ${columns} columns and ${rows} rows`,
   tooSmallHint: 'make the window larger, or q to quit',
   unknownKey: (key: string) => `${key} does nothing here; ? shows the keys`,
+  pasted: 'pasted text is no keys: nothing here takes it',
   refused: (label: string, reason: string) => `${label}: ${reason}`,
   copied: (text: string) => `copied ${text}`,
   oomKilled: (name: string) => `${name} ran out of memory: the kernel killed a process of it`,
