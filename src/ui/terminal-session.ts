@@ -3,6 +3,7 @@
 import { Readable } from 'node:stream';
 import type { ContainerHandle, EngineClient } from '../engine/api/engine-client.ts';
 import { createFrameDecoder } from '../engine/api/stream-frames.ts';
+import { RESET_MODES } from './screen/terminal-reset.ts';
 
 /** The terminal as the dashboard has it. */
 export interface TerminalDoor {
@@ -94,6 +95,7 @@ async function carry(session: Session, terminal: TerminalDoor): Promise<string> 
   // Whatever ends the process meanwhile, the person's terminal must not stay raw.
   const calm = (): void => void stdin.setRawMode?.(false);
   process.once('exit', calm);
+  undo.defer(() => void stdout.write(RESET_MODES));
   undo.defer(() => process.removeListener('exit', calm));
   stdin.setRawMode?.(true);
   undo.defer(calm);

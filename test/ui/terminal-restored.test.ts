@@ -119,9 +119,15 @@ test('and where a shell had it', async () => {
     await sleep(600);
     type('e');
     await seen('/ # ');
+    // An editor in the shell asks for clicks.
+    type('\u{1B}[?1000h');
+    await seen('\u{1B}[?1000h');
     process.kill(pid, 'SIGKILL');
   });
   expectRestored(ended);
+  expect(ended.output.lastIndexOf('\u{1B}[?1000l')).toBeGreaterThan(
+    ended.output.lastIndexOf('\u{1B}[?1000h'),
+  );
 });
 
 test('a dashboard that has ended by itself has nobody write to the terminal afterwards', async () => {

@@ -4,6 +4,7 @@
 // processor time for 160×50. Comparing finished rows takes well under one. The library keeps what it is good at: components, keys,
 // the alternate screen, handing the terminal over.
 import type { Block, Picture } from './block.ts';
+import { RESET_MARGINS } from './terminal-reset.ts';
 
 export interface Painter {
   /** Brings the screen to this picture. */
@@ -19,7 +20,7 @@ export interface Painter {
 // Synchronised update (mode 2026): terminals that know it show the frame at once, others ignore it.
 const BEGIN = '\u{1B}[?2026h';
 const END = '\u{1B}[?2026l';
-const CLEAR = '\u{1B}[0m\u{1B}[2J\u{1B}[?25l';
+const CLEAR = `${RESET_MARGINS}\u{1B}[0m\u{1B}[2J\u{1B}[?25l`;
 
 interface Segment {
   readonly x: number;

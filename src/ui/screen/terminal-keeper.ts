@@ -4,6 +4,7 @@
 // whole group leaves it alone.
 import type { Writable } from 'node:stream';
 import type { TerminalOutput } from '../terminal-session.ts';
+import { RESET_MODES } from './terminal-reset.ts';
 
 export interface TerminalKeeper extends Disposable {
   /** What the terminal shows from now on. */
@@ -15,7 +16,7 @@ const SCRIPT = `trap '' HUP INT QUIT TERM TTIN TTOU
 exec 3<&1
 while read -r next; do screen=$next; done
 [ "$screen" = alternate ] && printf '\\033[?2026l\\033[?2004l\\033[?1049l\\033[?25h'
-case $(stty -a <&3) in *-isig*) stty sane <&3 ;; esac`;
+case $(stty -a <&3) in *-isig*) printf '%s' '${RESET_MODES}'; stty sane <&3 ;; esac`;
 
 /** When the first frame has been painted. */
 const LATER_MS = 150;
