@@ -64,9 +64,19 @@ function parseGlobal(argv: readonly string[]) {
 type GlobalValues = ReturnType<typeof parseGlobal>['values'];
 
 const rootsFrom = (deps: CliDeps, values: GlobalValues): EngineRoots => ({
-  root: values.root ?? deps.env['GANTRY_ROOT'],
-  runRoot: values['run-root'] ?? deps.env['GANTRY_RUN_ROOT'],
+  root: directoryFrom('--root', values.root, deps.env['GANTRY_ROOT']),
+  runRoot: directoryFrom('--run-root', values['run-root'], deps.env['GANTRY_RUN_ROOT']),
 });
+
+/** An empty variable is one that is not set; an empty flag is a script's mistake, and the default might be the wrong engine. */
+function directoryFrom(
+  flag: string,
+  given: string | undefined,
+  variable: string | undefined,
+): string | undefined {
+  if (given === '') throw new ExitError(125, `gantry: ${flag} names no directory`);
+  return given ?? (variable === '' ? undefined : variable);
+}
 
 async function runCommand(argv: readonly string[], deps: CliDeps, values: GlobalValues): Promise<number> {
   if (argv[0] === 'help') return await showHelp(argv.slice(1), deps);

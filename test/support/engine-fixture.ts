@@ -35,11 +35,13 @@ export interface EngineFixture extends AsyncDisposable {
   reopen(): EngineClient;
 }
 
-/** @param options.shimPath the built one by default */
-export async function engineFixture(options: { readonly shimPath?: string } = {}): Promise<EngineFixture> {
+/** @param options shimPath: the built one by default; runRoot: another engine's */
+export async function engineFixture(
+  options: { readonly shimPath?: string; readonly runRoot?: string } = {},
+): Promise<EngineFixture> {
   const undo = new AsyncDisposableStack();
   const { path } = undo.use(tempDirectory());
-  const [root, runRoot] = [join(path, 'root'), join(path, 'run')];
+  const [root, runRoot] = [join(path, 'root'), options.runRoot ?? join(path, 'run')];
   undo.defer(() => removeNetwork(root));
   undo.defer(() => cleanedUp(root));
   const open = (): Engine => {

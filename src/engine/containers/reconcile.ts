@@ -6,6 +6,7 @@ import { tryLock } from '../state/locks.ts';
 import { lockFile, type ContainerDeps } from './container-deps.ts';
 import { isAlive } from './container.ts';
 import { mendAll } from './finish.ts';
+import { ownerOf } from './launch/run-dir-owner.ts';
 
 /** Returns what was mended, a line each. */
 export async function reconcile(deps: ContainerDeps): Promise<string[]> {
@@ -38,11 +39,16 @@ function livingIds(deps: ContainerDeps): Set<string> {
 
 /**
  * Ids that have a run directory, which is the first thing that a start makes and the last that goes; or a cgroup and a
- * row. A cgroup alone says nothing: the engines of other roots have theirs beside ours.
+ * row. A cgroup alone says nothing: the engines of other roots have theirs beside ours, and may share our run root.
  */
 function strayRuntimes(deps: ContainerDeps): string[] {
   const known = deps.cgroups.list().filter((id) => deps.store.has(id));
-  return [...new Set([...known, ...namesIfThere(deps.paths.runDir(''))])];
+  return [...new Set([...known, ...namesIfThere(deps.paths.runDir('')).filter((id) => isOurs(deps, id))])];
+}
+
+function isOurs(deps: ContainerDeps, id: string): boolean {
+  const owner = ownerOf(deps.paths.runDir(id));
+  return owner === '' || owner === deps.paths.root;
 }
 
 /** False where another process works on it, or it lives after all. */

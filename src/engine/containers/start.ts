@@ -11,6 +11,7 @@ import { makeCgroup } from './launch/make-cgroup.ts';
 import { orItsFailure } from './or-its-failure.ts';
 import { writeContainerFiles } from './launch/network-files.ts';
 import { endpointRequest, planFor } from './launch/prepare-launch.ts';
+import { makeRunDir } from './launch/run-dir-owner.ts';
 import { commandOf } from './oci/runtime-spec.ts';
 
 export interface StartOptions {
@@ -66,6 +67,7 @@ async function bringUp(
   writeContainerFiles(deps, record, endpoint);
   await deps.cgroups.prepare({ containerId: id, parent: record.hostConfig.CgroupParent });
   const { cgroup, devices } = makeCgroup(deps, record);
+  makeRunDir(runDir, deps.paths.root);
   using prepared = await planFor(deps, record, {
     devices,
     cgroupProcs: cgroup.procsFiles,

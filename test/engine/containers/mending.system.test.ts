@@ -5,7 +5,7 @@ import { expect, onTestFinished } from 'vitest';
 import type { ContainerHandle } from '../../../src/engine/api/engine-client.ts';
 import { startEngineSync } from '../../../src/ui/engine-sync.ts';
 import { createUiStore } from '../../../src/ui/ui-store.ts';
-import { ENGINE, type EngineFixture, engineFixture, IMAGE } from '../../support/engine-fixture.ts';
+import { ENGINE, type EngineFixture, engineFixture, exec, IMAGE } from '../../support/engine-fixture.ts';
 import { leftovers, snapshot } from '../../support/leak-check.ts';
 import { systemTest } from '../../support/requires.ts';
 import { waitFor } from '../../support/wait-for.ts';
@@ -67,4 +67,17 @@ kernelTest('prune clears away what dead processes left', async () => {
   expect(await strays(fixture)).toEqual([]);
   expect((await running.inspect()).State.Running).toBe(true);
   expect(await leftovers(before)).toEqual([]);
+});
+
+kernelTest('engines with roots of their own leave each other alone where they share a run root', async () => {
+  await using fixture = await engineFixture();
+  await using other = await engineFixture({ runRoot: fixture.runRoot });
+  const running = await sleeper(fixture);
+  await running.start();
+  const { Pid } = (await running.inspect()).State;
+  await other.client.pruneContainers();
+  expect(existsSync(`/proc/${Pid}`)).toBe(true);
+  expect((await exec(running, ['echo', 'still here'])).stdout).toBe('still here\n');
+  await running.remove({ force: true });
+  expect(existsSync(join(fixture.runRoot, 'containers', running.id))).toBe(false);
 });

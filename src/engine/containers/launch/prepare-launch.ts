@@ -48,7 +48,7 @@ type PlanParts = Pick<LaunchContext, 'cgroupProcs' | 'monitorCgroup' | 'keepFds'
   readonly devices: readonly OciDevice[];
 };
 
-/** Makes the run directory with the directory that the rootfs will be mounted on. */
+/** Makes the directory that the rootfs will be mounted on. */
 export async function planFor(
   deps: ContainerDeps,
   record: ContainerRecord,
