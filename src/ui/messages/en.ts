@@ -179,7 +179,8 @@ export const messages = {
   },
   done: {
     removed: (name: string) => `removed ${name}`,
-    pruned: (count: number, freed: string) => `pruned ${count}, ${freed} freed`,
+    pruned: (count: number, freed: string | undefined) =>
+      freed === undefined ? `pruned ${count}` : `pruned ${count}, ${freed} freed`,
     started: (name: string) => `started ${name}`,
     updated: (name: string) => `${name} has its new limits`,
     pulled: (reference: string) => `pulled ${reference}`,

@@ -216,10 +216,13 @@ export const containersPaneBindings: readonly Binding<undefined>[] = [
   pruneBinding({
     pane: 'containers',
     title: confirm.pruneContainers,
-    found: (state) => stopped(state).map(containerName),
-    prune: async (client) => {
-      const { ContainersDeleted, SpaceReclaimed } = await client.pruneContainers();
-      return { removed: ContainersDeleted, freed: SpaceReclaimed };
+    found: (state) =>
+      stopped(state).map((container) => ({ key: container.Id, text: containerName(container) })),
+    remove: async (client, id) => {
+      const container = client.getContainer(id);
+      const { SizeRw } = await container.inspect({ size: true });
+      await container.remove();
+      return { freed: SizeRw };
     },
   }),
   ...imageSources('containers'),

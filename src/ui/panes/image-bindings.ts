@@ -49,10 +49,17 @@ export const imagesPaneBindings: readonly Binding<undefined>[] = [
   pruneBinding({
     pane: 'images',
     title: confirm.pruneImages,
-    found: (state) => untagged(state).map((image) => `${referenceOf(image)}  ${formatSize(image.Size)}`),
-    prune: async (client) => {
-      const { ImagesDeleted, SpaceReclaimed } = await client.pruneImages();
-      return { removed: ImagesDeleted, freed: SpaceReclaimed };
+    found: (state) =>
+      untagged(state).map((image) => ({
+        key: image.Id,
+        text: `${referenceOf(image)}  ${formatSize(image.Size)}`,
+      })),
+    remove: async (client, id) => {
+      const image = client.getImage(id);
+      const { RepoTags } = await image.inspect();
+      if (RepoTags.length > 0) return undefined;
+      await image.remove();
+      return {};
     },
   }),
 ];

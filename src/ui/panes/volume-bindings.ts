@@ -43,10 +43,10 @@ export const volumesPaneBindings: readonly Binding<undefined>[] = [
   pruneBinding({
     pane: 'volumes',
     title: confirm.pruneVolumes,
-    found: (state) => unused(state).map((volume) => volume.Name),
-    prune: async (client) => {
-      const { VolumesDeleted, SpaceReclaimed } = await client.pruneVolumes();
-      return { removed: VolumesDeleted, freed: SpaceReclaimed };
+    found: (state) => unused(state).map(({ Name }) => ({ key: Name, text: Name })),
+    remove: async (client, name) => {
+      await client.getVolume(name).remove();
+      return {};
     },
   }),
 ];
