@@ -7,6 +7,7 @@ import { App } from './App.tsx';
 import { startEngineSync } from './engine-sync.ts';
 import type { UiContext } from './keys/binding.ts';
 import { messages } from './messages/en.ts';
+import { OWN_MODES, takeBackAfterStop } from './screen/after-stop.ts';
 import { ModeOutput } from './screen/mode-output.ts';
 import { createPainter, type Painter } from './screen/painter.ts';
 import { keepTerminal } from './screen/terminal-keeper.ts';
@@ -52,9 +53,18 @@ export async function runDashboard(client: EngineClient, options: DashboardOptio
     }),
   );
   const keeper = undo.use(keepTerminal(stdout));
+  const screen = { isOurs: false };
   const modes = undo.adopt(
-    new ModeOutput(stdout, (which) => keeper.screen(which)),
+    new ModeOutput(stdout, (which) => {
+      screen.isOurs = which === 'alternate';
+      keeper.screen(which);
+    }),
     (output) => void output.destroy(),
+  );
+  undo.use(
+    takeBackAfterStop(stdin, () => {
+      if (screen.isOurs) paintAnew(stdout, { painter, store });
+    }),
   );
   const instance = render(
     <App
@@ -77,13 +87,25 @@ export async function runDashboard(client: EngineClient, options: DashboardOptio
   return 1;
 }
 
+function paintAnew(stdout: TerminalOutput, { painter, store }: Painted): void {
+  stdout.write(OWN_MODES);
+  painter.invalidate();
+  // The same state in a new object: the app paints it.
+  store.setState({});
+}
+
+interface Painted {
+  readonly painter: Painter;
+  readonly store: UiStore;
+}
+
 type Suspend = (work: () => Promise<void>) => Promise<void>;
 
 /** While the terminal is elsewhere nothing is painted; then everything is. */
 async function handOver(
   work: () => Promise<void>,
   suspend: Suspend | undefined,
-  { painter, store }: { readonly painter: Painter; readonly store: UiStore },
+  { painter, store }: Painted,
 ): Promise<void> {
   if (suspend === undefined) return;
   painter.pause();
@@ -91,7 +113,6 @@ async function handOver(
     await suspend(work);
   } finally {
     painter.resume();
-    // The same state in a new object: the app paints it.
     store.setState({});
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -94,6 +94,19 @@ test('takes keys again after a shell', async () => {
     type('q');
   });
   expectRestored(ended);
+});
+
+test('takes the terminal back after a stop, when the shell has had it', async () => {
+  const ended = await runIn('none', async (pid, type, seen) => {
+    process.kill(pid, 'SIGSTOP');
+    // As shells do that notice a stopped job.
+    execFileSync('stty', ['-F', `/proc/${pid}/fd/0`, 'sane']);
+    process.kill(pid, 'SIGCONT');
+    await seen('Containers', 2);
+    type('q');
+  });
+  expectRestored(ended);
+  expect(ended.terminal).toContain('exit=0');
 });
 
 test('gives the terminal back after ctrl-c', async () => {
