@@ -6,6 +6,7 @@ const cOpenat2 = libc('syscall', ['i64', 'i64', 'string', 'buffer', 'i64']);
 const cOpenTree = libc('syscall', ['i64', 'i64', 'string', 'i64']);
 const SYS = { OPENAT2: 437, OPEN_TREE: 428 } as const;
 const O_PATH = 0o10000000n;
+const O_RDONLY = 0n;
 
 export const AT_FDCWD = -100;
 export const AT_EMPTY_PATH = 0x1000;
@@ -14,10 +15,23 @@ export const OPEN_TREE_CLONE = 1;
 
 /** With O_PATH. Throws SyscallError. @param resolve RESOLVE bits */
 export function openat2(directory: number, path: string, resolve: bigint): number {
+  return open(directory, path, openHow(O_PATH, resolve));
+}
+
+/** Of a directory whose names nobody chooses. Throws SyscallError. */
+export function openForReading(directory: number, name: string): number {
+  return open(directory, name, openHow(O_RDONLY, RESOLVE.BENEATH));
+}
+
+function openHow(flags: bigint, resolve: bigint): Buffer {
   // struct open_how { u64 flags, mode, resolve }
   const how = Buffer.alloc(24);
-  how.writeBigUInt64LE(O_PATH | BigInt(O_CLOEXEC), 0);
+  how.writeBigUInt64LE(flags | BigInt(O_CLOEXEC), 0);
   how.writeBigUInt64LE(resolve, 16);
+  return how;
+}
+
+function open(directory: number, path: string, how: Buffer): number {
   return check('openat2', cOpenat2(SYS.OPENAT2, directory, path, how, how.length), path);
 }
 

@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { interceptCalls } from '../../src/native/ffi.ts';
 import { SyscallError } from '../../src/native/syscall-error.ts';
+import { CLONE } from '../../src/native/syscalls.ts';
 
 /** EIO: no code of ours expects it anywhere. */
 const EIO = 5;
@@ -46,10 +47,11 @@ export async function withInjection<T>(
     if (decide(calls.length, name)) throw new SyscallError(name, EIO, 'injected');
   };
   let away = false;
-  interceptCalls((name) => {
+  interceptCalls((name, [first]) => {
     // Without the way back from a namespace the process ends itself, loudly: that is right, and tested elsewhere.
     const isWayBack = name === 'setns' && away;
-    if (name === 'setns' || name === 'unshare') away = !away;
+    const leads = name === 'setns' || (name === 'unshare' && first !== CLONE.FS);
+    if (leads) away = !away;
     if (isWayBack) return;
     if (!NOT_COUNTED.has(name)) see(name);
   });

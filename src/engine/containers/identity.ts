@@ -38,12 +38,17 @@ export function randomName(attempt: number): string {
 
 /** Undefined where there is no such process, or only its zombie. */
 export function identifyProcess(pid: number): ProcessIdentity | undefined {
+  const fields = statOf(pid);
+  if (fields === undefined || fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  return { pid, startTicks: Number(fields[19]) };
+}
+
+/** What follows the name in proc_pid_stat(5). */
+function statOf(pid: number): readonly string[] | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The second field is the name in parentheses and may hold anything.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
-    return { pid, startTicks: Number(fields[19]) };
+    return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ESRCH')) return undefined;
     throw error;
@@ -53,6 +58,11 @@ export function identifyProcess(pid: number): ProcessIdentity | undefined {
 /** True while this very process lives. */
 export function isProcessAlive(identity: ProcessIdentity): boolean {
   return identifyProcess(identity.pid)?.startTicks === identity.startTicks;
+}
+
+/** True while the pid means this process, if only as a zombie: other threads of it may live on. */
+export function isProcessThere({ pid, startTicks }: ProcessIdentity): boolean {
+  return Number(statOf(pid)?.[19]) === startTicks;
 }
 
 /** RFC 3339 with nanoseconds, UTC, as Docker writes times; ours has microseconds. */

@@ -12,7 +12,7 @@ import {
   type RunningFacts,
 } from './container.ts';
 import { finishContainer } from './finish.ts';
-import { isProcessAlive } from './identity.ts';
+import { isProcessAlive, isProcessThere } from './identity.ts';
 import { parseSignal } from './signals.ts';
 import { type Ending, expectEnd } from './wait.ts';
 
@@ -111,12 +111,15 @@ function signalContainer(
   deps.events.publish({ type: 'container', action: 'kill', id: record.id, attributes });
 }
 
-/** Through a pidfd, so that a pid that was taken by another process meanwhile is never hit. An ended init is no error. */
+/**
+ * Through a pidfd, so that a pid that was taken by another process meanwhile is never hit. An ended init is no error; one that
+ * looks so may have ended its first thread alone, and takes signals as before.
+ */
 function signalInit({ init }: RunningFacts, signal: number): void {
   try {
     const pidfd = pidfdOpen(init.pid);
     try {
-      if (isProcessAlive(init)) pidfdSendSignal(pidfd, signal);
+      if (isProcessThere(init)) pidfdSendSignal(pidfd, signal);
     } finally {
       closeFd(pidfd);
     }

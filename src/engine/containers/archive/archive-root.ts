@@ -15,6 +15,7 @@ import {
 } from 'node:fs';
 import { dirname } from 'node:path';
 import { attachMount, copyMount, openPath } from '../../../native/mount-trees.ts';
+import { mountinfoOf, openThread } from '../../../native/mount-namespace.ts';
 import { parseMountinfo } from '../../../native/mountinfo.ts';
 import { isErrno } from '../../../native/syscall-error.ts';
 import {
@@ -75,11 +76,13 @@ function bind(source: string, target: string, flags: number): void {
 // ---- running ----------------------------------------------------------------------------------------------------
 
 function enterRunning(subject: Running): void {
-  const { namespaceFd, mountinfo } = openNamespace(subject);
+  const namespaceFd = openNamespace(subject);
+  const thread = openThread();
   if (subject.maps === undefined) enterNamespace(namespaceFd);
   else enterCopy(namespaceFd);
   closeSync(namespaceFd);
-  hideKernelFileSystems(mountinfo);
+  hideKernelFileSystems(() => mountinfoOf(thread));
+  closeSync(thread);
 }
 
 function enterNamespace(namespaceFd: number): void {
@@ -109,7 +112,7 @@ function enterCopy(namespaceFd: number): void {
 }
 
 /** Through a descriptor of /proc/<pid>, which never comes to mean another process. */
-function openNamespace(subject: Running): { namespaceFd: number; mountinfo: string } {
+function openNamespace(subject: Running): number {
   const { pid, startTicks } = subject.init;
   try {
     const fd = openSync(`/proc/${pid}`, constants.O_RDONLY | constants.O_DIRECTORY);
@@ -117,10 +120,7 @@ function openNamespace(subject: Running): { namespaceFd: number; mountinfo: stri
     const stat = readFileSync(`${process}/stat`, 'utf8');
     const started = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
     if (started !== startTicks) throw hasEnded(subject);
-    return {
-      namespaceFd: openSync(`${process}/ns/mnt`, 'r'),
-      mountinfo: readFileSync(`${process}/mountinfo`, 'utf8'),
-    };
+    return openSync(`${process}/ns/mnt`, 'r');
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ESRCH')) throw hasEnded(subject, error);
     throw error;
@@ -137,15 +137,20 @@ const KERNEL_FILE_SYSTEMS = new Set(['proc', 'sysfs', 'cgroup', 'cgroup2', 'mque
 
 /**
  * A link in /proc (`/proc/1/root`) leads out of any root directory, so a container with the host's pid namespace could
- * send a copy anywhere. Nobody wants the others in a copy either.
+ * send a copy anywhere. Nobody wants the others in a copy either. `mountinfo` is what we see ourselves: init may be in a
+ * chroot and see nothing of them.
  */
-function hideKernelFileSystems(mountinfo: string): void {
-  const targets = parseMountinfo(mountinfo)
-    .filter(({ type }) => KERNEL_FILE_SYSTEMS.has(type))
-    .map(({ target }) => target);
+function hideKernelFileSystems(mountinfo: () => string): void {
+  const targets = (): string[] =>
+    parseMountinfo(mountinfo())
+      .filter(({ type }) => KERNEL_FILE_SYSTEMS.has(type))
+      .map(({ target }) => target);
+  const all = targets();
   // What is mounted below another goes with it, and so cannot be found any more.
-  const outermost = targets.filter((target) => !targets.some((other) => target.startsWith(`${other}/`)));
+  const outermost = all.filter((target) => !all.some((other) => target.startsWith(`${other}/`)));
   for (const target of outermost) umount(target, MNT_DETACH | UMOUNT_NOFOLLOW);
+  const [left] = targets();
+  if (left !== undefined) throw new Error(`${left} is hidden by another mount, and no place for a copy`);
 }
 
 // ---- stopped ----------------------------------------------------------------------------------------------------

@@ -1,11 +1,14 @@
 // What is mounted in a container that runs, as the kernel has it.
-import { closeSync, constants, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { mountOfFile, openInRoot } from '../../../native/descriptors.ts';
+import { namesIfThere } from '../../../native/if-there.ts';
+import { inMountNamespace } from '../../../native/mount-namespace.ts';
 import { parseMountinfo, type MountEntry } from '../../../native/mountinfo.ts';
 import { isErrno } from '../../../native/syscall-error.ts';
 import { closeFd } from '../../../native/syscalls.ts';
 import type { ContainerMount, ProcessIdentity } from '../container.ts';
-import { isProcessAlive } from '../identity.ts';
+import { isProcessThere } from '../identity.ts';
 
 export interface Mounted {
   readonly entry: MountEntry;
@@ -18,17 +21,40 @@ export interface Mounted {
 /** What is mounted at a mount's destination; undefined where nothing is, or the container has ended. */
 export function mountedAt(init: ProcessIdentity, mount: ContainerMount): Mounted | undefined {
   using undo = new DisposableStack();
-  try {
-    const root = openSync(`/proc/${init.pid}/root`, constants.O_RDONLY | constants.O_DIRECTORY);
-    undo.defer(() => closeSync(root));
-    const target = openInRoot(root, mount.Destination);
+  const namespace = openMountNamespace(init);
+  if (namespace === undefined) return undefined;
+  undo.defer(() => closeSync(namespace));
+  // From the root where the mount was made: init may have gone to a directory below it, out of which others can see.
+  const found = inMountNamespace(namespace, ({ rootFd, mountinfo }) => {
+    const target = ifThere(() => openInRoot(rootFd, mount.Destination));
+    if (target === undefined) return undefined;
     undo.defer(() => closeFd(target));
-    const all = parseMountinfo(readFileSync(`/proc/${init.pid}/mountinfo`, 'utf8'));
-    // Asked last: until here the pid meant this very process.
-    if (!isProcessAlive(init)) return undefined;
     const { id, isRoot } = mountOfFile(target);
+    const all = parseMountinfo(mountinfo());
     const entry = isRoot ? all.find((candidate) => candidate.id === id) : undefined;
-    return entry === undefined ? undefined : { entry, all, isOurs: isOf(mount, entry, target) };
+    return entry === undefined ? undefined : { entry, all, target };
+  });
+  if (found === undefined) return undefined;
+  const { entry, all, target } = found;
+  return { entry, all, isOurs: isOf(mount, entry, target) };
+}
+
+/** That of the first thread that has one: init may have ended it and live on in the others. */
+function openMountNamespace(init: ProcessIdentity): number | undefined {
+  const threads = `/proc/${init.pid}/task`;
+  for (const thread of namesIfThere(threads)) {
+    const namespace = ifThere(() => openSync(join(threads, thread, 'ns/mnt'), 'r'));
+    if (namespace === undefined) continue;
+    // Asked last: until here the pid meant this very process.
+    if (isProcessThere(init)) return namespace;
+    closeSync(namespace);
+  }
+  return undefined;
+}
+
+function ifThere<T>(open: () => T): T | undefined {
+  try {
+    return open();
   } catch (error) {
     if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ESRCH')) return undefined;
     throw error;
