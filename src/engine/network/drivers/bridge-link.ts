@@ -89,7 +89,7 @@ function withoutLinkLocal(): { linkLocal?: boolean } {
   return hasIpv6() ? { linkLocal: false } : {};
 }
 
-function hasIpv6(): boolean {
+export function hasIpv6(): boolean {
   return existsSync('/proc/sys/net/ipv6');
 }
 

@@ -8,6 +8,7 @@ import {
 import { addAddress, listAddresses } from '../../../native/rtnetlink/address.ts';
 import { createBridge, findLink, setLink, type Link } from '../../../native/rtnetlink/link.ts';
 import { listRoutes } from '../../../native/rtnetlink/route.ts';
+import { hasIpv6 } from './bridge-link.ts';
 import { broadcastOf, chooseSubnet, gatewayOf, macFor, subnetOf, type Subnet } from '../ipam.ts';
 
 export interface BridgeLink {
@@ -24,6 +25,9 @@ export function setUpBridge(links: NetlinkConnection, bridge: BridgeLink): Link 
   const link = findLink(links, { name });
   if (link?.kind !== 'bridge') throw new Error(`link ${name} is not a bridge but ${link?.kind ?? 'gone'}`);
   const { index } = link;
+  // Before the first frame can come in: a router advertisement from a container would lead the machine's own traffic to it
+  // (CVE-2020-13401), and this network has no IPv6.
+  if (hasIpv6()) setSysctl(`net/ipv6/conf/${name}/disable_ipv6`, '1');
   if (!link.up) links.execute(setLink({ index }, { up: true }));
   const address = { index, address: gateway, prefixLength: subnet.prefixLength };
   unlessThere(links, addAddress({ ...address, broadcast: broadcastOf(subnet) }));
