@@ -14,6 +14,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "caller.h"
 #include "cleanup.h"
 #include "confine.h"
 #include "descriptors.h"
@@ -203,6 +204,7 @@ static int prepare(struct start *start, struct prepared *prepared, struct error 
   struct terminal terminal = { .master = -1, .slave = -1 };
   /* In a new user namespace the monitor does it. */
   if (!start->plan->has_user || start->plan->is_exec) oom_set_planned_score(process, 0, warn);
+  if (caller_forget(error) < 0) return -1;
   if (prepare_apparmor(process, error) < 0) return -1;
   if (namespaces_enter(start->plan, &start->places, error) < 0) return -1;
   /* Closed before any path of the image is followed. */
