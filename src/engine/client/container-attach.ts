@@ -83,11 +83,12 @@ export async function waitForContainer(
 
 /** Of a container that runs: from its monitor, or from what it left. */
 async function exitCodeOf(engine: Engine, id: string): Promise<number> {
-  const [{ connectToMonitor }, { finishContainer }] = await Promise.all([
+  const [{ connectToMonitor, goneWithin }, { finishContainer }] = await Promise.all([
     import('../containers/wait.ts'),
     import('../containers/finish.ts'),
   ]);
   await using connection = await connectToMonitor(engine.paths.runDir(id), true);
+  if (connection === undefined) await goneWithin(engine.store, id);
   const exit = await connection?.exit;
   await finishContainer(await engine.containers(), id);
   connection?.cleaned();

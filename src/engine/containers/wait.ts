@@ -1,9 +1,12 @@
-// Waiting for a container's end: on the monitor's socket, never by polling.
+// Waiting for a container's end: on the monitor's socket. Its process is polled only where the run directory with the
+// socket was removed while the container runs: then nothing else tells.
 import { setTimeout as delay } from 'node:timers/promises';
 import { attach, type AttachedShim } from '../../native/shim/attach-client.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import type { ContainerDeps } from './container-deps.ts';
-import type { ContainerRecord } from './container.ts';
+import type { ContainerStore } from './container-store.ts';
+import { isAlive, type ContainerRecord } from './container.ts';
+import { isProcessAlive } from './identity.ts';
 
 /**
  * Somebody who waits for a container's end and does what follows it, as the monitor's supervisor: the monitor then need
@@ -16,27 +19,48 @@ export interface Ending extends AsyncDisposable {
   cleaned(): void;
 }
 
+type WaitDeps = Pick<ContainerDeps, 'paths' | 'store'>;
+
 /** Connect before the signal that is to end it, so that the monitor knows of us when it does. */
-export async function expectEnd(
-  deps: Pick<ContainerDeps, 'paths'>,
-  record: Pick<ContainerRecord, 'id'>,
-): Promise<Ending> {
+export async function expectEnd(deps: WaitDeps, record: Pick<ContainerRecord, 'id'>): Promise<Ending> {
   const connection = await connectToMonitor(deps.paths.runDir(record.id), true);
   return {
-    within: async (timeoutMs) => connection === undefined || (await exitWithin(connection, timeoutMs)),
+    within: async (timeoutMs) =>
+      connection === undefined
+        ? await goneWithin(deps.store, record.id, timeoutMs)
+        : await exitWithin(connection, timeoutMs),
     cleaned: () => connection?.cleaned(),
     [Symbol.asyncDispose]: async () => await connection?.[Symbol.asyncDispose](),
   };
 }
 
 /** Resolves when it has ended; what follows is somebody else's. */
-export async function untilEnd(
-  deps: Pick<ContainerDeps, 'paths'>,
-  record: Pick<ContainerRecord, 'id'>,
-): Promise<void> {
+export async function untilEnd(deps: WaitDeps, record: Pick<ContainerRecord, 'id'>): Promise<void> {
   await using connection = await connectToMonitor(deps.paths.runDir(record.id));
-  await connection?.exit;
+  if (connection === undefined) await goneWithin(deps.store, record.id);
+  else await connection.exit;
 }
+
+/**
+ * For a monitor that nobody can connect to: true at once where it has ended.
+ * @param timeoutMs undefined waits for ever
+ */
+export async function goneWithin(
+  store: ContainerStore,
+  id: string,
+  timeoutMs: number = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const state = store.find(id)?.state;
+    if (state === undefined || !isAlive(state) || !isProcessAlive(state.monitor)) return true;
+    const left = deadline - performance.now();
+    if (left <= 0) return false;
+    await delay(Math.min(left, LOOK_MS));
+  }
+}
+
+const LOOK_MS = 50;
 
 async function exitWithin(connection: AttachedShim, timeoutMs: number | undefined): Promise<boolean> {
   if (timeoutMs === undefined) {
@@ -52,7 +76,7 @@ async function exitWithin(connection: AttachedShim, timeoutMs: number | undefine
   }
 }
 
-/** A client that only waits; undefined where the monitor is gone, and its container with it. */
+/** A client that only waits; undefined where the monitor is gone, and its container with it, or cannot be reached. */
 export async function connectToMonitor(
   runDir: string,
   supervisor = false,

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { buffer, text } from 'node:stream/consumers';
-import { setImmediate } from 'node:timers/promises';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect } from 'vitest';
 import type { EngineClient } from '../../../src/engine/api/engine-client.ts';
 import { createForeground } from '../../../src/engine/containers/foreground.ts';
@@ -307,3 +308,16 @@ kernelTest(
     await container.remove({ force: true });
   },
 );
+
+kernelTest('stop ends a container whose run directory was removed, and wait waits for it', async () => {
+  const container = await sleeper('without-run-directory');
+  const { Pid: pid } = (await container.inspect()).State;
+  rmSync(join(fixture.runRoot, 'containers', container.id), { recursive: true });
+  const waited = container.wait();
+  await expect(Promise.race([waited.then(() => 'ended'), sleep(300, 'waits')])).resolves.toBe('waits');
+  await container.stop({ t: 1 });
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
+  await expect(waited).resolves.toMatchObject({ StatusCode: 137 });
+  expect((await container.inspect()).State).toMatchObject({ Running: false });
+  await container.remove();
+});
