@@ -3,7 +3,7 @@ import { Box, useApp, useInput, usePaste } from 'ink';
 import { useEffect, useLayoutEffect, type ReactElement } from 'react';
 import type { UiContext } from './keys/binding.ts';
 import { chordsOf, pasteChord } from './keys/chord.ts';
-import { pressKey, pressKeys } from './keys/dispatch.ts';
+import { pressKeys } from './keys/press.ts';
 import type { Painter } from './screen/painter.ts';
 import { pictureOf } from './screen/picture.ts';
 import { useFrames } from './screen/use-frames.ts';
@@ -25,7 +25,7 @@ export function App({ context, painter, maxFps, onMount }: Props): ReactElement 
   useViewport(context, painter);
   useEffect(() => onMount(suspendTerminal), [onMount, suspendTerminal]);
   useInput((input, key) => pressKeys(context, chordsOf(input, key)));
-  usePaste((text) => pressKey(context, pasteChord(text)));
+  usePaste((text) => pressKeys(context, [pasteChord(text)]));
   useLayoutEffect(() => painter.paint(pictureOf(state, theme), state.viewport), [state, theme, painter]);
   return <Box />;
 }

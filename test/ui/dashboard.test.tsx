@@ -369,3 +369,18 @@ test('a container that runs out of memory is told of and marked', async () => {
   await screen.waitFor('job ran out of memory: the kernel killed a process of it');
   await screen.waitFor('(oom)');
 });
+
+test('where the screen is too small to show anything, keys do nothing', async () => {
+  const engine = threeContainers();
+  await using screen = await openScreen(engine.client);
+  await screen.waitFor('job');
+  await screen.press('d');
+  await screen.waitFor('Remove cache?');
+  screen.resize(20, 5);
+  await screen.waitFor('gantry needs');
+  await screen.press('y', 's', 'r');
+  screen.resize(120, 36);
+  await screen.waitFor('Remove cache?');
+  await screen.press('esc');
+  expect(engine.calls.filter((call) => !call.startsWith('events'))).toEqual([]);
+});

@@ -16,15 +16,6 @@ import { moveSelection, resetView, stepSearch } from './navigation.ts';
 import { perform } from './perform.ts';
 import { editText } from './text-edit.ts';
 
-/** Keys that came together. None of them answers a question which one of them asked: nobody had read it. */
-export function pressKeys(context: UiContext, chords: readonly string[]): void {
-  for (const chord of chords) {
-    const before = context.store.getState().dialog;
-    pressKey(context, chord);
-    if (before === undefined && context.store.getState().dialog?.kind === 'choice') return;
-  }
-}
-
 export function pressKey(context: UiContext, chord: string): void {
   const { dialog, prompt } = context.store.getState();
   if (dialog !== undefined) dialogKey(context, dialog, chord);
