@@ -43,14 +43,26 @@ function load(name) {
   const module = { exports: {} };
   modules.set(name, module);
   const filename = `${__dirname}/${name.slice(2)}`;
-  compile(filename, `${cacheDirectory}/${command}-${name.slice(2)}`).runInThisContext()(
-    module.exports,
-    load,
-    module,
-    filename,
-    __dirname,
-  );
+  try {
+    compile(filename, `${cacheDirectory}/${command}-${name.slice(2)}`).runInThisContext()(
+      module.exports,
+      load,
+      module,
+      filename,
+      __dirname,
+    );
+  } catch (error) {
+    // Who asks once more must not get the half of it.
+    modules.delete(name);
+    throw error.path === filename && error.code === 'ENOENT' ? replaced(error) : error;
+  }
   return module.exports;
+}
+
+/** Names of chunks carry a hash of what is in them: one that is gone belonged to the build that this process runs. */
+function replaced(cause) {
+  const text = 'another version of gantry was installed while this one ran: quit it and start it again';
+  return new Error(text, { cause });
 }
 
 /** The build escapes whatever is not ASCII, and Latin-1 is decoded by copying. */

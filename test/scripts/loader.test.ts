@@ -81,3 +81,11 @@ test('a cache that cannot be written is done without', async () => {
   expect(await loaded('one')).toMatchObject({ said: 'grüße' });
   expect(readFileSync(join(directory, 'cache'), 'utf8')).toBe('');
 });
+
+test('a process that outlives its build says so, each time', async () => {
+  const later = "try { require('./gone-1a2b.js').work(); } catch (error) { said.push(error.message); }";
+  const program = `const said = []; ${later} ${later} process.stdout.write(JSON.stringify(said));`;
+  writeFileSync(join(directory, 'program.js'), program);
+  const text = 'another version of gantry was installed while this one ran: quit it and start it again';
+  expect(await loaded('one')).toEqual([text, text]);
+});
