@@ -1,7 +1,7 @@
 // What a container changed, read from the upper directory of its overlay (kernel doc filesystems/overlayfs.rst).
 import { getXattr } from '../../native/syscalls.ts';
 import type { FileChange } from '../api/container-types.ts';
-import { locate, lookAt, namesIn, walkTree } from './tree-walk.ts';
+import { locate, lookAt, lookFor, namesIn, walkTree } from './tree-walk.ts';
 
 const MODIFIED = 0;
 const ADDED = 1;
@@ -58,7 +58,7 @@ function createLowerView(lowerdirs: readonly string[]): LowerView {
     const found: string[] = [];
     for (const lower of contributors(directory.slice(0, directory.lastIndexOf('/')))) {
       const location = locate(lower, directory);
-      const stats = lookAt(location);
+      const stats = lookFor(location);
       if (stats === undefined) continue;
       if (!stats.isDirectory()) break;
       found.push(lower);
@@ -68,7 +68,7 @@ function createLowerView(lowerdirs: readonly string[]): LowerView {
   };
   const has = (path: string): boolean => {
     for (const lower of contributors(path.slice(0, path.lastIndexOf('/')))) {
-      const stats = lookAt(locate(lower, path));
+      const stats = lookFor(locate(lower, path));
       if (stats !== undefined) return !(stats.isCharacterDevice() && stats.rdev === 0n);
     }
     return false;

@@ -1,12 +1,12 @@
 import type { BigIntStats } from 'node:fs';
 import type { FileChange } from '../api/container-types.ts';
-import { type TreeEntry, locate, lookAt, walkTree } from './tree-walk.ts';
+import { type TreeEntry, locate, lookFor, walkTree } from './tree-walk.ts';
 
 /** Compares two whole trees as `docker diff` does: by kind, owner, mode, device, size and time. */
 export function treeChanges(before: string | undefined, after: string): FileChange[] {
   const changes: FileChange[] = [];
   for (const { path, stats } of walkTree(after)) {
-    const old = before === undefined ? undefined : lookAt(locate(before, path));
+    const old = before === undefined ? undefined : lookFor(locate(before, path));
     if (old === undefined) changes.push(change(path, 1));
     else if (differs(old, stats)) changes.push(change(path, 0));
   }
@@ -16,9 +16,9 @@ export function treeChanges(before: string | undefined, after: string): FileChan
 
 /** Of a directory that is gone, only the directory itself. */
 function deletions(before: string, after: string): FileChange[] {
-  const isGone = ({ path }: TreeEntry): boolean => lookAt(locate(after, path)) === undefined;
+  const isGone = ({ path }: TreeEntry): boolean => lookFor(locate(after, path)) === undefined;
   const parentIsThere = ({ path }: TreeEntry): boolean =>
-    lookAt(locate(after, path.slice(0, path.lastIndexOf('/')))) !== undefined;
+    lookFor(locate(after, path.slice(0, path.lastIndexOf('/')))) !== undefined;
   return [...walkTree(before)]
     .filter((entry) => isGone(entry) && parentIsThere(entry))
     .map(({ path }) => change(path, 2));
