@@ -9,6 +9,9 @@ const DEBOUNCE_MS = 50;
 /** At most four repaints a second come from data. */
 const MIN_INTERVAL_MS = 250;
 
+/** Until a list that could not be read is asked for again. */
+const AGAIN_MS = 1500;
+
 export interface Lists extends Disposable {
   /** Marks lists as out of date. */
   refresh(kinds: readonly PaneId[]): void;
@@ -25,6 +28,7 @@ const FETCH: Readonly<Record<PaneId, Fetch>> = {
 
 export function keepLists(client: EngineClient, store: UiStore): Lists {
   const stale = new Set<PaneId>();
+  const failures = keepFailures(store, (kinds) => refresh(kinds));
   let timer: NodeJS.Timeout | undefined;
   let fetching = false;
   let lastAt = 0;
@@ -38,11 +42,9 @@ export function keepLists(client: EngineClient, store: UiStore): Lists {
     const results = await Promise.allSettled(kinds.map((kind) => FETCH[kind](client)));
     if (stopped) return;
     let patch: Partial<UiState> = { loaded: true };
-    for (const result of results) {
-      if (result.status === 'fulfilled') patch = { ...patch, ...result.value };
-      else notify(store, 'bad', errorMessage(result.reason));
-    }
+    for (const result of results) if (result.status === 'fulfilled') patch = { ...patch, ...result.value };
     store.setState(patch);
+    failures.look(kinds.flatMap((kind, index) => failureOf(kind, results[index])));
     fetching = false;
     lastAt = performance.now();
     if (stale.size > 0) schedule();
@@ -66,7 +68,36 @@ export function keepLists(client: EngineClient, store: UiStore): Lists {
     [Symbol.dispose]: () => {
       stopped = true;
       clearTimeout(timer);
+      failures[Symbol.dispose]();
     },
+  };
+}
+
+interface Failure {
+  readonly kind: PaneId;
+  readonly message: string;
+}
+
+function failureOf(kind: PaneId, result: PromiseSettledResult<unknown> | undefined): Failure[] {
+  return result?.status === 'rejected' ? [{ kind, message: errorMessage(result.reason) }] : [];
+}
+
+/** No event comes for a list that could not be read: it is asked for again until it can be, and told of once. */
+function keepFailures(
+  store: UiStore,
+  again: (kinds: readonly PaneId[]) => void,
+): Disposable & { look(failures: readonly Failure[]): void } {
+  let told: readonly string[] = [];
+  let timer: NodeJS.Timeout | undefined;
+  return {
+    look: (failures) => {
+      clearTimeout(timer);
+      const messages = [...new Set(failures.map(({ message }) => message))];
+      for (const message of messages) if (!told.includes(message)) notify(store, 'bad', message);
+      told = messages;
+      if (failures.length > 0) timer = setTimeout(() => again(failures.map(({ kind }) => kind)), AGAIN_MS);
+    },
+    [Symbol.dispose]: () => clearTimeout(timer),
   };
 }
 
