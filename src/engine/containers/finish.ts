@@ -14,6 +14,7 @@ import {
 } from './container.ts';
 import { isProcessAlive, timestamp } from './identity.ts';
 import { clearRuntime } from './clear-runtime.ts';
+import { refuseHiddenMonitor } from './hidden-monitor.ts';
 import { needsMending } from './mending.ts';
 import { tellOomKillsOf } from './oom-events.ts';
 import { discardUnfinished, removeLocked } from './removal.ts';
@@ -82,7 +83,10 @@ async function finishIfEnded(
   state: Extract<Container['state'], RunningFacts>,
 ): Promise<void> {
   const exit = readExitRecord(deps.paths.runDir(record.id));
-  if (exit === undefined && isProcessAlive(state.monitor)) return;
+  if (exit === undefined) {
+    if (isProcessAlive(state.monitor)) return;
+    refuseHiddenMonitor(deps.paths.runDir(record.id), record.name);
+  }
   const oomKilled = tellOomKillsOf(deps, record);
   const facts: ExitFacts = {
     // Without a record the monitor itself was killed, and took the container along.

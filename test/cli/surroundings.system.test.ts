@@ -1,0 +1,49 @@
+// What surrounds a gantry process and is no business of a container: who starts it, from where, and what can be seen there.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { expect } from 'vitest';
+import { ENGINE, type EngineFixture, engineFixture, IMAGE } from '../support/engine-fixture.ts';
+import { systemTest } from '../support/requires.ts';
+import { binary } from './gantry.ts';
+
+const kernelTest = systemTest(...ENGINE);
+
+interface Ran {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** @param wrapper a command that becomes the rest of its arguments */
+function gantry({ root, runRoot }: EngineFixture, wrapper: readonly string[], ...args: string[]): Ran {
+  const roots = ['--root', root, '--run-root', runRoot];
+  const [program = binary, ...words] = [...wrapper, binary, ...roots, ...args];
+  const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8', timeout: 30_000 });
+  return { status, stdout, stderr };
+}
+
+const BLIND: readonly (readonly [string, readonly string[]])[] = [
+  ['in another PID namespace', ['unshare', '--pid', '--fork', '--mount-proc']],
+  [
+    'without /proc',
+    [...'unshare --mount --propagation private sh -c'.split(' '), 'umount -l /proc && exec "$@"', 'sh'],
+  ],
+];
+for (const [where, wrapper] of BLIND) {
+  kernelTest(`what runs is not taken for dead ${where}`, async () => {
+    await using fixture = await engineFixture();
+    const container = await fixture.client.createContainer({ Image: IMAGE, Cmd: ['sleep', '1000'] });
+    await container.start();
+    const { Pid } = (await container.inspect()).State;
+    for (const args of [
+      ['container', 'prune', '-f'],
+      ['rm', '-f', container.id],
+    ]) {
+      const ran = gantry(fixture, wrapper, ...args);
+      expect(ran.stderr).toContain('its processes cannot be seen here');
+      expect(ran.status).toBe(1);
+      expect(existsSync(`/proc/${Pid}`)).toBe(true);
+    }
+    expect((await container.inspect()).State.Running).toBe(true);
+  });
+}
