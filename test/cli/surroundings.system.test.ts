@@ -1,6 +1,6 @@
 // What surrounds a gantry process and is no business of a container: who starts it, from where, and what can be seen there.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { expect } from 'vitest';
 import { ENGINE, type EngineFixture, engineFixture, IMAGE } from '../support/engine-fixture.ts';
 import { systemTest } from '../support/requires.ts';
@@ -21,6 +21,28 @@ function gantry({ root, runRoot }: EngineFixture, wrapper: readonly string[], ..
   const { status, stdout, stderr } = spawnSync(program, words, { encoding: 'utf8', timeout: 30_000 });
   return { status, stdout, stderr };
 }
+
+const SCORED = ['sh', '-c', 'echo 300 >/proc/self/oom_score_adj; exec "$@"', 'sh'];
+const SCORE = ['cat', '/proc/self/oom_score_adj'];
+
+kernelTest('the score for the OOM killer is 0 where none is asked for, whoever starts it', async () => {
+  await using fixture = await engineFixture();
+  const zero = { status: 0, stdout: '0\n', stderr: '' };
+  expect(gantry(fixture, SCORED, 'run', '--rm', IMAGE, ...SCORE)).toEqual(zero);
+  gantry(fixture, SCORED, 'run', '-d', '--name', 'box', IMAGE, 'sleep', '1000');
+  expect(gantry(fixture, SCORED, 'exec', 'box', ...SCORE)).toEqual(zero);
+});
+
+kernelTest('limits that kill are no limits of the monitor', async () => {
+  await using fixture = await engineFixture();
+  const limited = ['sh', '-c', 'ulimit -S -t 60; ulimit -S -f 4000; exec "$@"', 'sh'];
+  const { stdout } = gantry(fixture, limited, 'run', '-d', IMAGE, 'sleep', '1000');
+  const { Pid } = (await fixture.client.getContainer(stdout.trim()).inspect()).State;
+  const monitor = /^PPid:\t(\d+)/m.exec(readFileSync(`/proc/${Pid}/status`, 'utf8'))?.[1] ?? '';
+  const limits = readFileSync(`/proc/${monitor}/limits`, 'utf8');
+  expect(limits).toMatch(/^Max cpu time +unlimited/m);
+  expect(limits).toMatch(/^Max file size +unlimited/m);
+});
 
 const BLIND: readonly (readonly [string, readonly string[]])[] = [
   ['in another PID namespace', ['unshare', '--pid', '--fork', '--mount-proc']],

@@ -52,7 +52,7 @@ export async function execPlan(
       capabilities: capabilities.masks,
       noNewPrivileges: security.noNewPrivileges,
       rlimits: rlimitPlan(rlimitsOf(hostConfig)),
-      ...(hostConfig.OomScoreAdj === undefined ? {} : { oomScoreAdj: hostConfig.OomScoreAdj }),
+      oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
       ...(profile === undefined ? {} : { apparmorProfile: profile }),
       seccomp: filter.program,
       init: false,

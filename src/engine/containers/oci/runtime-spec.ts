@@ -133,7 +133,8 @@ function processFor(record: ContainerRecord, context: SpecContext): OciProcess {
     capabilities: { bounding: sets, effective: sets, permitted: sets, inheritable: [], ambient: [] },
     rlimits: rlimitsOf(hostConfig),
     noNewPrivileges: context.noNewPrivileges,
-    ...(hostConfig.OomScoreAdj === undefined ? {} : { oomScoreAdj: hostConfig.OomScoreAdj }),
+    // moby: 0, and not that of who starts it.
+    oomScoreAdj: hostConfig.OomScoreAdj ?? 0,
     ...(context.apparmorProfile === undefined ? {} : { apparmorProfile: context.apparmorProfile }),
   };
 }

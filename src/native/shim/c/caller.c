@@ -44,8 +44,9 @@ static bool is_urgent(long ioprio) {
 /* What sets it before others. Restraint is kept: `nice gantry run` means what runs. */
 static void forget_precedence(void) {
   struct sched_param none = { .sched_priority = 0 };
-  int policy = sched_getscheduler(0) & ~SCHED_RESET_ON_FORK;
-  if (policy == SCHED_FIFO || policy == SCHED_RR || policy == DEADLINE) sched_setscheduler(0, SCHED_OTHER, &none);
+  /* By number: musl's functions answer ENOSYS. */
+  long policy = syscall(SYS_sched_getscheduler, 0) & ~(long)SCHED_RESET_ON_FORK;
+  if (policy == SCHED_FIFO || policy == SCHED_RR || policy == DEADLINE) syscall(SYS_sched_setscheduler, 0, SCHED_OTHER, &none);
   if (getpriority(PRIO_PROCESS, 0) < 0) setpriority(PRIO_PROCESS, 0, 0);
   if (is_urgent(syscall(SYS_ioprio_get, IOPRIO_OF_PROCESS, 0))) syscall(SYS_ioprio_set, IOPRIO_OF_PROCESS, 0, 0);
 }

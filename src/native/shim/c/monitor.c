@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -65,10 +66,20 @@ static void protect_from_oom(void) {
   oom_set_score(0, -999);
 }
 
+/* A limit of its starter's shell (`ulimit -t`) is its program's, too, but ends no container by ending its monitor. One that may not
+ * be lifted cannot be helped. */
+static void lift_limit(int resource) {
+  struct rlimit limit = { .rlim_cur = RLIM_INFINITY, .rlim_max = RLIM_INFINITY };
+  if (setrlimit(resource, &limit) == 0 || getrlimit(resource, &limit) < 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(resource, &limit);
+}
+
 /* Stopping a container has one owner, the engine, which signals init; a signal that is meant for us says nothing about the
- * container. SIGKILL ends both (PR_SET_PDEATHSIG). */
+ * container. SIGKILL ends both (PR_SET_PDEATHSIG). Of a limit that could not be lifted the log hears, and no more. */
 static void ignore_signals(void) {
-  static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU };
+  static const int ignored[] = { SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGTSTP, SIGTTIN, SIGTTOU,
+                                  SIGXCPU, SIGXFSZ };
   for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
 }
 
@@ -135,6 +146,8 @@ static int start(struct plan *plan, int pidfd, struct error *error) {
   events_want(&monitor.child, EPOLLIN);
   /* Not earlier: for a session the scheduler makes a group (sched(7), autogroup), and who comes to a new one waits for its turn. */
   setsid();
+  lift_limit(RLIMIT_CPU);
+  lift_limit(RLIMIT_FSIZE);
   protect_from_oom();
   return 0;
 }
