@@ -1,6 +1,8 @@
 // The composition root: the only file that knows all rooms. It turns a command line into an exit code and ends the
 // process with it, so that nothing waits for what a command left open.
+import { writeSync } from 'node:fs';
 import type { EngineClient } from './engine/api/engine-client.ts';
+import { errorMessage } from './engine/api/errors.ts';
 import type { Finding } from './engine/api/system-types.ts';
 import { runCli, type EngineRoots } from './cli/cli.ts';
 import type { OutputStream } from './cli/command.ts';
@@ -26,10 +28,10 @@ async function main(argv: readonly string[]): Promise<void> {
       return process.stdin;
     },
     get stdout() {
-      return (stdout ??= plainOutput(STDOUT_FD, endOrThrow) ?? withQuietEnd(process.stdout));
+      return (stdout ??= plainOutput(STDOUT_FD, endWriting) ?? withQuietEnd(process.stdout));
     },
     get stderr() {
-      return (stderr ??= plainOutput(STDERR_FD, endOrThrow) ?? withQuietEnd(process.stderr));
+      return (stderr ??= plainOutput(STDERR_FD, endWriting) ?? withQuietEnd(process.stderr));
     },
     signals: process,
     env: process.env,
@@ -43,13 +45,19 @@ async function main(argv: readonly string[]): Promise<void> {
 
 /** A reader that went away (`gantry logs c | head`) is no error to speak of: end as SIGPIPE ends other programs. */
 function withQuietEnd(stream: NodeJS.WriteStream): NodeJS.WriteStream {
-  if (stream.listenerCount('error', endOrThrow) === 0) stream.on('error', endOrThrow);
+  if (stream.listenerCount('error', endWriting) === 0) stream.on('error', endWriting);
   return stream;
 }
 
-function endOrThrow(error: NodeJS.ErrnoException): void {
+/** What cannot be written (a full disk) is told once, and is the end: nobody would see what comes after it. */
+function endWriting(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') exit(BROKEN_PIPE_EXIT);
-  throw error;
+  try {
+    writeSync(STDERR_FD, `gantry: ${errorMessage(error)}\n`);
+  } catch {
+    // nowhere to tell it
+  }
+  exit(1);
 }
 
 async function openLocalEngine(roots: EngineRoots, isCommand: boolean): Promise<EngineClient> {

@@ -69,3 +69,11 @@ for (const [where, wrapper] of BLIND) {
     expect((await container.inspect()).State.Running).toBe(true);
   });
 }
+
+kernelTest('output that cannot be written is told in a line', async () => {
+  await using fixture = await engineFixture();
+  for (const args of [['images'], ['run', '--rm', IMAGE, 'echo', 'text'], ['--help']])
+    expect(gantry(fixture, ['sh', '-c', 'exec "$@" >/dev/full', 'sh'], ...args)).toEqual(
+      expect.objectContaining({ status: 1, stderr: 'gantry: write: no space left on device\n' }),
+    );
+});
