@@ -384,3 +384,18 @@ test('where the screen is too small to show anything, keys do nothing', async ()
   await screen.press('esc');
   expect(engine.calls.filter((call) => !call.startsWith('events'))).toEqual([]);
 });
+
+test('a name that is refused is asked for again, with what was typed', async () => {
+  const engine = threeContainers();
+  await using screen = await openScreen(engine.client);
+  await screen.waitFor('job');
+  engine.failNext('rename', new EngineError('conflict', 'the name "web" is in use'));
+  await screen.press('N', 'ctrl-u');
+  await screen.type('web');
+  await screen.press('enter');
+  await screen.waitFor('the name "web" is in use');
+  await screen.type('-2');
+  await screen.press('enter');
+  await screen.waitFor('web-2');
+  expect(engine.calls).toContain('rename cache web-2');
+});

@@ -1,7 +1,7 @@
 // What can be done with a container.
 import type { ContainerSummary } from '../../engine/api/container-types.ts';
 import type { ContainerHandle } from '../../engine/api/engine-client.ts';
-import { runOnRow } from '../actions.ts';
+import { notify, runOnRow } from '../actions.ts';
 import { line } from '../components/line.ts';
 import { openInput } from '../dialogs/input.ts';
 import { openLimitsForm } from '../dialogs/limits-dialog.ts';
@@ -161,18 +161,7 @@ export const containerBindings: readonly Binding<ContainerSummary>[] = [
     keys: ['N'],
     label: action.rename,
     disabledReason: idle,
-    run: (container, context) =>
-      openInput(context.store, {
-        title: messages.prompt.renameTitle(containerName(container)),
-        hint: messages.prompt.renameHint,
-        value: containerName(container),
-        submit: (name) =>
-          void runOnRow(context, {
-            key: container.Id,
-            doing: busy.rename,
-            work: (client) => client.getContainer(container.Id).rename({ name }),
-          }),
-      }),
+    run: (container, context) => askName(container, context, { value: containerName(container) }),
   },
   {
     command: 'container.mounts',
@@ -227,6 +216,30 @@ export const containersPaneBindings: readonly Binding<undefined>[] = [
   }),
   ...imageSources('containers'),
 ];
+
+/** Once more, with what was typed, where the engine refuses it and nothing else has been opened since. */
+function askName(
+  container: ContainerSummary,
+  context: UiContext,
+  start: { readonly value: string; readonly error?: string },
+): void {
+  const { store } = context;
+  openInput(store, {
+    title: messages.prompt.renameTitle(containerName(container)),
+    hint: messages.prompt.renameHint,
+    ...start,
+    submit: (name) =>
+      void runOnRow(context, {
+        key: container.Id,
+        doing: busy.rename,
+        work: (client) => client.getContainer(container.Id).rename({ name }),
+        failed: (error) => {
+          if (store.getState().dialog === undefined) askName(container, context, { value: name, error });
+          else notify(store, 'bad', error);
+        },
+      }),
+  });
+}
 
 function stopped(state: UiState): ContainerSummary[] {
   return state.containers.filter((container) => !isLive(container));
