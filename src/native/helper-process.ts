@@ -28,7 +28,8 @@ export function startHelper(
   const [file = process.execPath, ...first] = 'name' in program ? commandOf(program) : program;
   return spawn(file, [...first, ...args], {
     stdio,
-    env: {},
+    // Without it the first Date reads /etc/localtime: in a container's tree by then, and of whatever kind it likes.
+    env: { TZ: 'UTC' },
     killSignal: 'SIGKILL',
     ...(signal === undefined ? {} : { signal }),
   });
