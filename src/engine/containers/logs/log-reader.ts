@@ -24,19 +24,26 @@ export interface LogCursor extends Disposable {
 const CHUNK_BYTES = 64 * 1024;
 const NEWLINE = 10;
 
-/**
- * A place in the log that moves forward. A line that cannot be parsed (a machine that lost power) is left out.
- * @param tail starts so many lines before the end, without reading what stands before them; undefined is all
- */
-export function openLog(path: string, tail?: number): LogCursor {
-  let current = tail === undefined ? openOldest(path) : openBeforeEnd(path, tail);
+export interface LogRange {
+  /** Starts so many lines before the end, without reading what stands before them; undefined is all. */
+  readonly tail?: number | undefined;
+  /** Ends with what is there now; without it the cursor goes on with what is written while it reads. */
+  readonly endsNow?: boolean;
+}
+
+/** A place in the log that moves forward. A line that cannot be parsed (a machine that lost power) is left out. */
+export function openLog(path: string, { tail, endsNow = false }: LogRange = {}): LogCursor {
+  const first = tail === undefined ? openOldest(path) : openBeforeEnd(path, tail);
+  // Looked at after the place where it begins, so that this can't lie behind the end.
+  const sizes = endsNow ? sizesNow(path) : undefined;
+  let current = within(sizes, first);
   return {
     next() {
       for (;;) {
-        current ??= openOldest(path);
+        current ??= within(sizes, openOldest(path));
         const entry = current?.next();
         if (current === undefined || entry !== undefined) return entry;
-        const successor = openSuccessor(path, current);
+        const successor = within(sizes, openSuccessor(path, current));
         if (successor === undefined) return undefined;
         // What was written between our last read and the rotation.
         const last = current.next();
@@ -54,9 +61,26 @@ export function openLog(path: string, tail?: number): LogCursor {
 
 /** Bytes of all its files. */
 export function logBytes(path: string): number {
+  return [...sizesNow(path).values()].reduce((sum, size) => sum + size, 0);
+}
+
+/** By inode. */
+function sizesNow(path: string): ReadonlyMap<number, number> {
   const files = openFiles(path);
   keep(files, undefined);
-  return files.reduce((sum, { size }) => sum + size, 0);
+  return new Map(files.map(({ inode, size }) => [inode, size]));
+}
+
+/** A file that had not begun then is none; one that has grown since ends where it ended then. */
+function within(
+  sizes: ReadonlyMap<number, number> | undefined,
+  file: LogFile | undefined,
+): LogFile | undefined {
+  if (sizes === undefined || file === undefined) return file;
+  const size = sizes.get(file.inode);
+  if (size === undefined) return keep([file], undefined);
+  file.endAt(size);
+  return file;
 }
 
 /** Calls `onChange` whenever something was written or rotated. */
@@ -72,6 +96,7 @@ interface LogFile extends Disposable {
   readonly size: number;
   next(): LogEntry | undefined;
   seek(position: number): void;
+  endAt(position: number): void;
   readonly fd: number;
 }
 
@@ -176,6 +201,7 @@ function openFile(path: string): LogFile | undefined {
   }
   const { ino: inode, size } = fstatSync(fd);
   let position = 0;
+  let limit = Number.POSITIVE_INFINITY;
   let rest = Buffer.alloc(0);
   const chunk = Buffer.alloc(CHUNK_BYTES);
   const lines: string[] = [];
@@ -187,7 +213,7 @@ function openFile(path: string): LogFile | undefined {
       position = 0;
       rest = Buffer.alloc(0);
     }
-    const length = readSync(fd, chunk, 0, CHUNK_BYTES, position);
+    const length = readSync(fd, chunk, 0, Math.min(CHUNK_BYTES, limit - position), position);
     position += length;
     rest = Buffer.concat([rest, chunk.subarray(0, length)]);
     const end = rest.lastIndexOf(NEWLINE);
@@ -204,6 +230,9 @@ function openFile(path: string): LogFile | undefined {
     size,
     seek: (to) => {
       position = to;
+    },
+    endAt: (end) => {
+      limit = end;
     },
     next: () => {
       for (;;) {

@@ -1,7 +1,7 @@
 // `docker logs`: a selection of what a container wrote, as Docker's stream.
 import { Readable } from 'node:stream';
 import type { LogsOptions } from '../../api/engine-client.ts';
-import { type LogCursor, type LogEntry, logBytes, openLog, watchLog } from './log-reader.ts';
+import { type LogCursor, type LogEntry, openLog, watchLog } from './log-reader.ts';
 import {
   type LogSelection,
   createLogEncoder,
@@ -21,14 +21,12 @@ export interface LogSource {
 export function readLogs(source: LogSource, options: LogsOptions): Buffer {
   const selection = selectionFrom(options);
   // A container that writes quicker than we read must not keep us here for ever.
-  let allowance = logBytes(source.path);
-  using cursor = openLog(source.path, selection.tail);
+  using cursor = openLog(source.path, { tail: selection.tail, endsNow: true });
   const encode = createLogEncoder(selection, source.tty);
   const chunks: Buffer[] = [];
-  while (allowance > 0) {
+  for (;;) {
     const entry = cursor.next();
     if (entry === undefined || isPastEnd(selection, entry)) break;
-    allowance -= entry.text.length;
     const chunk = encode(entry);
     if (chunk !== undefined) chunks.push(chunk);
   }
@@ -55,6 +53,7 @@ class LogStream extends Readable {
   readonly #cursor: LogCursor;
   #isWaiting = false;
   #hasEnded = false;
+  #isAllPushed = false;
 
   constructor(source: LogSource, options: { selection: LogSelection; ended: Promise<unknown> }) {
     super({ highWaterMark: BATCH_BYTES });
@@ -62,11 +61,25 @@ class LogStream extends Readable {
     this.#encode = createLogEncoder(this.#selection, source.tty);
     // Watching begins before the first read, so nothing falls between the two.
     this.#held.use(watchLog(source.path, () => this.#wake()));
-    this.#cursor = this.#held.use(openLog(source.path, this.#selection.tail));
+    this.#cursor = this.#held.use(openLog(source.path, { tail: this.#selection.tail }));
     this.#endWith(options.ended);
   }
 
+  /** In a turn of its own: a container may write as fast as we read, and the keys of a dashboard want theirs. */
   override _read(): void {
+    setImmediate(() => this.#fill());
+  }
+
+  #fill(): void {
+    if (this.destroyed || this.#isAllPushed) return;
+    try {
+      this.#pushBatch();
+    } catch (error) {
+      this.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  #pushBatch(): void {
     const batch: Buffer[] = [];
     let bytes = 0;
     this.#isWaiting = false;
@@ -88,7 +101,9 @@ class LogStream extends Readable {
       }
     }
     if (batch.length > 0) this.push(Buffer.concat(batch));
-    if (this.#hasEnded && bytes < BATCH_BYTES) this.push(null);
+    if (!this.#hasEnded || bytes >= BATCH_BYTES) return;
+    this.#isAllPushed = true;
+    this.push(null);
   }
 
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
@@ -97,12 +112,7 @@ class LogStream extends Readable {
   }
 
   #wake(): void {
-    if (!this.#isWaiting || this.destroyed) return;
-    try {
-      this._read();
-    } catch (error) {
-      this.destroy(error instanceof Error ? error : new Error(String(error)));
-    }
+    if (this.#isWaiting) this.#fill();
   }
 
   #endWith(ended: Promise<unknown>): void {

@@ -13,6 +13,7 @@ import type { Readable } from 'node:stream';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { createFrameDecoder } from '../../../../src/engine/api/stream-frames.ts';
 import { selectionFrom, sortableTime } from '../../../../src/engine/containers/logs/log-selection.ts';
+import { openLog } from '../../../../src/engine/containers/logs/log-reader.ts';
 import { followLogs, readLogs } from '../../../../src/engine/containers/logs/logs.ts';
 
 let directory: string;
@@ -116,6 +117,17 @@ describe('what is there', () => {
     expect(numbers(raw())).toEqual([0, 1]);
   });
 
+  test.each([0, 1])('what is written while it is read does not belong to it (rotations: %i)', (rotations) => {
+    writeFileSync(path, lines(0, 5));
+    using cursor = openLog(path, { tail: 3, endsNow: true });
+    const texts = [cursor.next()?.text];
+    appendFileSync(path, lines(5, 2000));
+    for (let index = 0; index < rotations; index += 1) rotate(3);
+    appendFileSync(path, lines(2000, 2010));
+    for (let entry = cursor.next(); entry !== undefined; entry = cursor.next()) texts.push(entry.text);
+    expect(texts).toEqual(['line 2\n', 'line 3\n', 'line 4\n']);
+  });
+
   test('no log is an empty log', () => {
     expect(raw()).toBe('');
   });
@@ -177,6 +189,22 @@ describe('following', () => {
     end.resolve();
     await vi.waitFor(() => expect(stream.destroyed).toBe(true));
     expect(numbers(got.text())).toEqual(range(1, 61));
+  });
+
+  test('a log that has always more lets others have their turn', async () => {
+    writeFileSync(path, lines(0, 40_000));
+    const stream = followLogs({ path, tty: true }, both, Promise.resolve());
+    const got = collect(stream);
+    const atTurns: number[] = [];
+    const turn = (): void => {
+      atTurns.push(got.text().length);
+      if (!stream.destroyed) setImmediate(turn);
+    };
+    setImmediate(turn);
+    await vi.waitFor(() => expect(stream.destroyed).toBe(true));
+    expect(numbers(got.text())).toHaveLength(40_000);
+    const steps = atTurns.map((length, index) => length - (atTurns[index - 1] ?? 0));
+    expect(Math.max(...steps)).toBeLessThan(got.text().length / 3);
   });
 
   test('a slow reader finishes the file that it holds although it was rotated away', async () => {
