@@ -1,8 +1,8 @@
 // The engine's nftables rules as text, and what is published as elements. Pure. One table an engine; published ports are elements of two maps, so that
 // the cost of a packet and of a start does not grow with their number.
 //
-//   raw prerouting   what comes from a container for 127.0.0.0/8 is dropped: route_localnet on the bridge lets
-//                    the machine's own packets from 127.0.0.1 through, and must let no others
+//   raw prerouting   what comes from a container for 127.0.0.0/8 or from there is dropped: route_localnet on the bridge
+//                    lets the machine's own packets from 127.0.0.1 through, and must let no others
 //   nat prerouting   published ports → container, never for 127.0.0.0/8: only the machine itself may use those
 //   nat output       the same for the machine's own packets, 127.0.0.0/8 included
 //   nat postrouting  container → elsewhere gets the machine's address; so does what goes by a published port back
@@ -96,6 +96,8 @@ function chains(bridge: FirewalledBridge): string {
     '  chain guard {',
     '    type filter hook prerouting priority raw; policy accept;',
     `    iifname "${name}" ip daddr 127.0.0.0/8 drop`,
+    // KERNEL: without rp_filter, of a subnet of loopback only addresses that are set are known to be the machine's own.
+    `    iifname "${name}" ip saddr 127.0.0.0/8 drop`,
     '  }',
     '  chain prerouting {',
     '    type nat hook prerouting priority dstnat; policy accept;',
