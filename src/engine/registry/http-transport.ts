@@ -190,12 +190,20 @@ async function followRedirects(
     if (answer.statusCode < 300 || answer.statusCode >= 400 || location === undefined) return response;
     await response.discard();
     const next = new URL(location, target);
-    if (next.protocol === 'http:' && new URL(target).protocol === 'https:')
-      throw new Error(`${target} redirects to ${next.host} without encryption`);
-    if (next.host !== new URL(target).host) headers = withoutCredentials(headers);
+    if (mayGoOn(target, next, options) === 'without credentials') headers = withoutCredentials(headers);
     target = next.href;
   }
   throw new Error(`${url}: more than ${MAX_REDIRECTS} redirects`);
+}
+
+function mayGoOn(from: string, next: URL, { body }: HttpRequest): 'as it is' | 'without credentials' {
+  const { protocol, host } = new URL(from);
+  if (next.protocol === 'http:' && protocol === 'https:')
+    throw new Error(`${from} redirects to ${next.host} without encryption`);
+  if (next.host === host) return 'as it is';
+  // It holds an identity token.
+  if (body !== undefined) throw new Error(`${from} redirects what is posted to ${next.host}`);
+  return 'without credentials';
 }
 
 function withoutCredentials(headers: Readonly<Record<string, string>>): Record<string, string> {

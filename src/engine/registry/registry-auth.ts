@@ -30,6 +30,10 @@ export async function answerChallenge(options: TokenRequest): Promise<string | u
   return `Bearer ${await fetchToken(options)}`;
 }
 
+/** @param host with its port */
+export const isLoopback = (host: string): boolean =>
+  /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
+
 export function basic({ username, password }: Credentials): string {
   return `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}`;
 }
@@ -39,6 +43,8 @@ interface TokenRequest {
   readonly credentials: Credentials | undefined;
   /** Where the challenge does not name one. */
   readonly scope: string;
+  /** Ask without encryption as well. */
+  readonly mayBePlain: boolean;
   readonly transport: HttpTransport;
 }
 
@@ -49,6 +55,12 @@ async function fetchToken(options: TokenRequest): Promise<string> {
   const realm = options.challenge.parameters.get('realm');
   if (realm === undefined || !URL.canParse(realm))
     throw new EngineError('unauthorized', 'the registry asks for a token and does not say where to get it');
+  const { protocol, host } = new URL(realm);
+  if (protocol !== 'https:' && !options.mayBePlain && !isLoopback(host))
+    throw new EngineError(
+      'unauthorized',
+      `the registry asks for a token of ${realm}, which is without encryption`,
+    );
   const response = await askForToken(realm, options);
   const body = (await response.read(MAX_TOKEN_BYTES)).toString('utf8');
   if (response.status !== 200)

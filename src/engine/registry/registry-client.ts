@@ -20,7 +20,7 @@ import {
 } from './http-transport.ts';
 import { ACCEPTED_MANIFESTS, MAX_MANIFEST_BYTES } from './manifest.ts';
 import { isErrno } from './network-error.ts';
-import { answerChallenge, parseChallenge } from './registry-auth.ts';
+import { answerChallenge, isLoopback, parseChallenge } from './registry-auth.ts';
 
 export interface FetchedManifest {
   readonly bytes: Buffer;
@@ -67,8 +67,6 @@ const RANGE_NOT_SATISFIABLE = 416;
 
 /** The Docker Hub answers under another name. */
 const apiHost = (host: string): string => (host === 'docker.io' ? 'registry-1.docker.io' : host);
-
-const isLoopback = (host: string): boolean => /^(localhost|127(\.\d{1,3}){3}|\[::1\])(:\d+)?$/.test(host);
 
 class Client implements RegistryClient {
   readonly #host: string;
@@ -138,7 +136,8 @@ class Client implements RegistryClient {
     const url = `${await this.#base}${path}`;
     const known = this.#authorization.get(repository);
     const response = await this.#transport.request(url, authorized(request, known));
-    if (response.status !== 401) return response;
+    // Another host that we were led to has no claim to our credentials (CVE-2020-15157).
+    if (response.status !== 401 || new URL(response.url).origin !== new URL(url).origin) return response;
     const challenge = parseChallenge(response.header('www-authenticate') ?? '');
     await response.discard();
     const credentials = await this.#credentials();
@@ -148,6 +147,7 @@ class Client implements RegistryClient {
         challenge,
         credentials,
         scope: `repository:${repository}:pull`,
+        mayBePlain: this.#isInsecure || url.startsWith('http:'),
         transport: this.#transport,
       }));
     if (header === undefined || header === known) throw accessDenied(`${this.#host}/${repository}`);
