@@ -16,11 +16,12 @@ import type { IsolationReport, SeccompFact } from '../api/isolation-types.ts';
 import type { Cgroups } from '../cgroups/cgroup.ts';
 import type { ContainerRecord, ProcessIdentity } from '../containers/container.ts';
 import { isProcessAlive } from '../containers/identity.ts';
-import { askedOf } from './asked.ts';
+import { askedOf, coveredPaths } from './asked.ts';
 import { cgroupFacts, deviceFact } from './cgroup-facts.ts';
 import { differences } from './differences.ts';
 import { mountFacts } from './mount-facts.ts';
 import { namespaceFacts } from './namespace-facts.ts';
+import { mountedIn } from './mounted-in.ts';
 import { networkFacts } from './network-facts.ts';
 import {
   parseIdMap,
@@ -67,7 +68,10 @@ function readReport(input: IsolationInput): IsolationReport {
   const { pid } = init;
   const text = (name: string): string => readFileSync(`/proc/${pid}/${name}`, 'utf8');
   const status = parseStatus(text('status'));
-  const mounts = mountFacts(parseMountinfo(text('mountinfo')), input.layerOf);
+  const covered = coveredPaths(record);
+  const mounted = mountedIn(init, [...covered.maskedPaths, ...covered.readonlyPaths]);
+  if (mounted === undefined) throw nothingToAsk(record.name);
+  const mounts = mountFacts(parseMountinfo(mounted.mountinfo), input.layerOf);
   const memberships = parseMembership(text('cgroup'));
   const own = parseMembership(readFileSync('/proc/self/cgroup', 'utf8'));
   const got = {
@@ -98,7 +102,8 @@ function readReport(input: IsolationInput): IsolationReport {
     Mounts: mounts.others,
     Network: networkFacts(pid, record.id),
   };
-  const asked = askedOf(record, { pid, layout: cgroups.layout, memberships });
+  const isThere = (path: string): boolean => mounted.there.has(path);
+  const asked = askedOf(record, { isThere, layout: cgroups.layout, memberships });
   const Differences = differences(asked, got);
   return { ...got, Differences };
 }

@@ -40,7 +40,7 @@ export function mountedAt(init: ProcessIdentity, mount: ContainerMount): Mounted
 }
 
 /** That of the first thread that has one: init may have ended it and live on in the others. */
-function openMountNamespace(init: ProcessIdentity): number | undefined {
+export function openMountNamespace(init: ProcessIdentity): number | undefined {
   const threads = `/proc/${init.pid}/task`;
   for (const thread of namesIfThere(threads)) {
     const namespace = ifThere(() => openSync(join(threads, thread, 'ns/mnt'), 'r'));

@@ -59,6 +59,29 @@ test('mount rm takes away what init does not see', async () => {
   });
 });
 
+test('what is mounted, masked and asked for is told of the container, not of what init sees', async () => {
+  const HostConfig = { Binds: [`${join(host.path, 'shared')}:/data`] };
+  await using plain = await start(arena.fixture(), ['sleep', '1000'], { HostConfig });
+  await using victim = await jailed('true', HostConfig);
+  const { gantry } = arena.fixture().client;
+  const seen = async ({ handle }: Victim) => {
+    const report = await gantry?.isolation(handle.id);
+    const Targets = report?.Mounts.map(({ Target }) => Target);
+    return { ...report, Targets };
+  };
+  const expected = await seen(plain);
+  expect(expected.Targets).toContain('/data');
+  expect(expected.MaskedPaths).toContain('/proc/keys');
+  const { Targets, MaskedPaths, ReadonlyPaths } = expected;
+  expect(await seen(victim)).toMatchObject({
+    Targets,
+    MaskedPaths,
+    ReadonlyPaths,
+    Rootfs: { Type: 'overlay' },
+    Differences: [],
+  });
+});
+
 test('a container whose init has ended its first thread keeps its mounts in its record, and can be stopped', async () => {
   const shared = join(host.path, 'shared');
   await using victim = await start(arena.fixture(), ['/attack/leader-exits'], {
