@@ -1,7 +1,8 @@
 // What a container changed, read from the upper directory of its overlay (kernel doc filesystems/overlayfs.rst).
 import { getXattr } from '../../native/syscalls.ts';
 import type { FileChange } from '../api/container-types.ts';
-import { locate, lookAt, lookFor, namesIn, walkTree } from './tree-walk.ts';
+import { walkLiveTree } from './live-walk.ts';
+import { locate, lookAt, lookFor, namesIn } from './tree-walk.ts';
 
 const MODIFIED = 0;
 const ADDED = 1;
@@ -11,7 +12,7 @@ const DELETED = 2;
 export function overlayChanges(upperdir: string, lowerdirs: readonly string[]): FileChange[] {
   const lower = createLowerView(lowerdirs);
   const changes: FileChange[] = [];
-  for (const { path, location, stats } of walkTree(upperdir)) {
+  for (const { path, location, stats } of walkLiveTree(upperdir)) {
     const existed = lower.has(path);
     if (stats.isCharacterDevice() && stats.rdev === 0n) {
       if (existed) changes.push(change(path, DELETED));

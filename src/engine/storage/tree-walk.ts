@@ -41,7 +41,8 @@ export function namesIn(location: Buffer): string[] {
 
 /**
  * Everything below a directory, parents before their content, each directory in order of names. What vanishes meanwhile is left
- * out. However deep a container has gone: a location is good until the next step.
+ * out. However deep a container has gone: a location is good until the next step. Of a tree that one may be changing now,
+ * `walkLiveTree`.
  */
 export function* walkTree(root: string): Generator<TreeEntry> {
   using open = new DisposableStack();
@@ -72,11 +73,11 @@ interface Level extends Disposable {
 
 const PATH_MAX = 4096;
 /** Without a name and what is around it. */
-const LONG = PATH_MAX - 256 - 2;
+export const LONG_PATH = PATH_MAX - 256 - 2;
 
 /** A directory whose path leaves no room for names is named by a descriptor. */
 function levelAt(location: Buffer, path: string): Level {
-  if (location.length < LONG)
+  if (location.length < LONG_PATH)
     return { location, path, names: namesIn(location), [Symbol.dispose]: () => undefined };
   const fd = openDirectory(location);
   if (fd === undefined) return { location, path, names: [], [Symbol.dispose]: () => undefined };

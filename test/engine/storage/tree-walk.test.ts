@@ -1,8 +1,18 @@
-import { closeSync, mkdirSync, mkdtempSync, openSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { overlayChanges } from '../../../src/engine/storage/overlay-changes.ts';
+import { walkLiveTree } from '../../../src/engine/storage/live-walk.ts';
 import { removeDirectory } from '../../../src/engine/storage/remove-directory.ts';
 import { treeChanges } from '../../../src/engine/storage/tree-changes.ts';
 import { treeUsage } from '../../../src/engine/storage/tree-usage.ts';
@@ -36,6 +46,50 @@ test('a tree deeper than a path can name is walked to its end', async () => {
     expect(overlayChanges(upper, [lower])).toHaveLength(DEPTH + 1);
     expect(overlayChanges(upper, [lower])).toContainEqual(bottom);
     expect(treeChanges(lower, upper)).toContainEqual(bottom);
+  } finally {
+    await removeDirectory(directory);
+  }
+});
+
+test.each([
+  ['the directory itself', 'a/b', 'outside/b'],
+  ['one above it', 'a', 'outside'],
+])('a walk does not follow what becomes a link on its way: %s', async (_what, name, to) => {
+  const directory = mkdtempSync(join(tmpdir(), 'gantry-'));
+  try {
+    const at = (path: string): string => join(directory, path);
+    for (const path of ['root/a/b', 'outside/b']) mkdirSync(at(path), { recursive: true });
+    writeFileSync(at('root/a/b/own'), '');
+    writeFileSync(at('outside/b/secret'), '');
+    const seen: string[] = [];
+    const open = readdirSync('/proc/self/fd').length;
+    for (const { path } of walkLiveTree(at('root'))) {
+      seen.push(path);
+      if (path !== '/a/b') continue;
+      renameSync(at(`root/${name}`), at('away'));
+      symlinkSync(at(to), at(`root/${name}`));
+    }
+    expect(seen).toEqual(['/a', '/a/b']);
+    expect(readdirSync('/proc/self/fd')).toHaveLength(open);
+  } finally {
+    await removeDirectory(directory);
+  }
+});
+
+test('a diff does not look behind a link that one of the trees has in place of a directory', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'gantry-'));
+  try {
+    const at = (path: string): string => join(directory, path);
+    for (const path of ['outside', 'before/gone', 'after/new']) mkdirSync(at(path), { recursive: true });
+    for (const path of ['outside/file', 'before/gone/file', 'after/new/file']) writeFileSync(at(path), '');
+    symlinkSync(at('outside'), at('before/new'));
+    symlinkSync(at('outside'), at('after/gone'));
+    // Neither is the file outside what was there before, nor what is there now.
+    expect(treeChanges(at('before'), at('after'))).toEqual([
+      { Path: '/gone', Kind: 0 },
+      { Path: '/new', Kind: 0 },
+      { Path: '/new/file', Kind: 1 },
+    ]);
   } finally {
     await removeDirectory(directory);
   }

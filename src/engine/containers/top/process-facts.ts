@@ -66,7 +66,8 @@ export function parseProcess(pid: number, files: ProcessFiles): ProcessFacts {
     // The effective ids, which ps calls UID: the second of four.
     uid: secondOf(status, 'Uid'),
     gid: secondOf(status, 'Gid'),
-    name: stat.slice(stat.indexOf('(') + 1, nameEnd),
+    // It may hold sequences of a terminal.
+    name: stat.slice(stat.indexOf('(') + 1, nameEnd).replaceAll(/\p{Cc}/gu, '?'),
     args: cmdline === '' ? [] : cmdline.replace(/\0+$/, '').split('\0'),
     state: [
       fields[0] ?? '?',

@@ -51,6 +51,12 @@ const cells = (psArgs: string, facts = process): string[] =>
   psColumns(psArgs).map((column) => column.cell(facts, context));
 
 describe('cells', () => {
+  test('a name that a process gave itself holds no sequences of a terminal', () => {
+    // Of a zombie there is nothing else.
+    const zombie = parseProcess(1, { stat: '1 (\u001b[2J\u009bm) Z 0 1', status, cmdline: '' });
+    expect(cells('-o args', zombie)).toEqual(['[?[2J?m] <defunct>']);
+    expect(cells('-o comm', zombie)).toEqual(['?[2J?m <defunct>']);
+  });
   test('-ef', () =>
     expect(cells('-ef')).toEqual([
       'u1000',
