@@ -1,4 +1,5 @@
-import { chmodSync, mkdirSync, statSync } from 'node:fs';
+import { chmodSync, statSync } from 'node:fs';
+import { makeDirectories } from './make-directories.ts';
 
 /** What others of the machine may do with a file: read, write, execute or pass through. */
 const OTHERS = 0o007;
@@ -8,7 +9,7 @@ const OTHERS = 0o007;
  * containers leave below it may be set-id programs of root (CVE-2021-41091).
  */
 export function makePrivateDirectory(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 });
+  makeDirectories(path, 0o700);
   closeToOthers(path);
 }
 

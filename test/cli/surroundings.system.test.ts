@@ -1,6 +1,7 @@
 // What surrounds a gantry process and is no business of a container: who starts it, from where, and what can be seen there.
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect } from 'vitest';
 import { ENGINE, type EngineFixture, engineFixture, IMAGE } from '../support/engine-fixture.ts';
 import { systemTest } from '../support/requires.ts';
@@ -66,6 +67,7 @@ for (const [where, wrapper] of BLIND) {
       expect(ran.status).toBe(1);
       expect(existsSync(`/proc/${Pid}`)).toBe(true);
     }
+    expect(gantry(fixture, wrapper, 'ps', '--format', '{{.State}}').stdout).toBe('running\n');
     expect((await container.inspect()).State.Running).toBe(true);
   });
 }
@@ -77,3 +79,70 @@ kernelTest('output that cannot be written is told in a line', async () => {
       expect.objectContaining({ status: 1, stderr: 'gantry: write: no space left on device\n' }),
     );
 });
+
+/** Ours, and whatever the mounts that are uncovered then have. */
+const WITHOUT_CGROUPS = [
+  ...'unshare --mount --propagation private sh -c'.split(' '),
+  `for i in $(seq 99); do
+     t=$(awk '/ - cgroup/ { print $5 }' /proc/self/mountinfo | tail -n 1)
+     [ -n "$t" ] || break
+     umount -l "$t" 2>/dev/null || umount -l /sys
+   done; exec "$@"`,
+  'sh',
+];
+/** All of them stay in the mount table, and none can be reached. */
+const HIDDEN_CGROUPS = [
+  ...'unshare --mount --propagation private sh -c'.split(' '),
+  'mount -t tmpfs none /sys && exec "$@"',
+  'sh',
+];
+const NO_CGROUPS = [
+  ['without cgroups', WITHOUT_CGROUPS],
+  ['where another mount hides the cgroups', HIDDEN_CGROUPS],
+] as const;
+for (const [where, wrapper] of NO_CGROUPS) {
+  kernelTest(`nothing is started ${where}`, async () => {
+    await using fixture = await engineFixture();
+    gantry(fixture, [], 'run', '-d', '--name', 'box', IMAGE, 'sleep', '1000');
+    for (const args of [
+      ['run', '--rm', IMAGE, 'true'],
+      ['exec', 'box', 'true'],
+    ]) {
+      const ran = gantry(fixture, wrapper, ...args);
+      expect(ran.stderr).toContain('no cgroup hierarchy is mounted here');
+      expect(ran.status).toBeGreaterThanOrEqual(125);
+    }
+    expect(gantry(fixture, wrapper, 'doctor').stdout).toMatch(/✗ cgroups +no controller is mounted/);
+  });
+}
+
+kernelTest('a source that the kernel makes no directory for is refused', async () => {
+  await using fixture = await engineFixture();
+  const ran = gantry(fixture, [], 'run', '--rm', '-v', '/proc/gantry/x:/x', IMAGE, 'true');
+  expect(ran.stderr).toContain('mkdir /proc/gantry: no such file or directory');
+  expect(ran.status).toBe(125);
+});
+
+const ETC = [
+  ['/etc/resolv.conf', []],
+  ['/etc/hosts', ['--network', 'host']],
+  ['/etc/subuid', ['--userns', 'auto']],
+] as const;
+for (const [file, flags] of ETC) {
+  kernelTest(`a fifo or a directory that is ${file} is told`, async () => {
+    await using fixture = await engineFixture();
+    for (const [make, kind] of [
+      ['mkfifo', 'fifo'],
+      ['mkdir', 'directory'],
+    ]) {
+      const own = join(fixture.root, '..', `etc-of-${kind}`);
+      const script = `mkdir -p ${own}/upper ${own}/work &&
+        mount -t overlay -o lowerdir=/etc,upperdir=${own}/upper,workdir=${own}/work none /etc &&
+        rm -f ${file} && ${make} ${file} && exec "$@"`;
+      const wrapper = [...'unshare --mount --propagation private sh -c'.split(' '), script, 'sh'];
+      const ran = gantry(fixture, wrapper, 'run', '--rm', ...flags, IMAGE, 'true');
+      expect(ran.stderr).toContain(`read ${file}: it is a ${kind}`);
+      expect(ran.status).toBeGreaterThanOrEqual(125);
+    }
+  });
+}

@@ -1,6 +1,7 @@
 // Reading and writing the files of one cgroup directory.
 import { closeSync, constants, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { makeDirectories } from '../../native/make-directories.ts';
 import { parseMountinfo } from '../../native/mountinfo.ts';
 import { errnoCode, errnoText, isErrno } from '../../native/syscall-error.ts';
 
@@ -44,7 +45,7 @@ export function writeCgroupFile(path: string, value: string): void {
 export function makeV1Directory(path: string, mountPoint: string, isCpuset: boolean): void {
   if (!tryMake(path)) {
     for (const directory of downTo(path, mountPoint)) {
-      mkdirSync(directory, { recursive: true, mode: 0o755 });
+      makeDirectories(directory, 0o755);
       if (isCpuset) prepareCpuset(directory);
     }
   } else if (isCpuset && readCgroupFile(join(path, 'cpuset.cpus')) === '') {
@@ -89,7 +90,7 @@ export function makeV2Directory(path: string, top: string, handsDown: boolean): 
   if (!handsDown && tryMake(path)) return;
   for (const directory of downTo(path, top)) {
     if (handsDown) handDown(dirname(directory));
-    mkdirSync(directory, { recursive: true, mode: 0o755 });
+    makeDirectories(directory, 0o755);
   }
 }
 

@@ -17,7 +17,7 @@ import type {
 } from './cgroup.ts';
 import { type CgroupDirectory, DELEGATED, containerCgroup, directoriesAt } from './container-cgroup.ts';
 import { restrictDevices } from './devices.ts';
-import { hierarchyOf, readLayout, usedHierarchies } from './layout.ts';
+import { hierarchyOf, readLayout, requireHierarchies, usedHierarchies } from './layout.ts';
 import { placementFor } from './placement.ts';
 import { tryRemove } from './processes.ts';
 import type { ResourceSupport } from './resource-check.ts';
@@ -74,6 +74,7 @@ interface Where {
 }
 
 function createCgroup(request: CreateCgroup, layout: CgroupLayout, where: Where): Cgroup {
+  requireHierarchies(layout);
   const { path, topPath } = where;
   using undo = new DisposableStack();
   for (const directory of directoriesAt(layout, path)) {

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { readCgroupFile } from './cgroup-files.ts';
 import { changeLimits } from './apply-limits.ts';
 import type { Cgroup, CgroupLayout, Hierarchy } from './cgroup.ts';
-import { directoryLookup, hierarchyOf, usedHierarchies } from './layout.ts';
+import { directoryLookup, hierarchyOf, requireHierarchies, usedHierarchies } from './layout.ts';
 import * as processes from './processes.ts';
 
 export interface CgroupDirectory {
@@ -54,10 +54,12 @@ export function containerCgroup(options: ContainerCgroupOptions): Cgroup {
     procsFiles: directories.map(({ hierarchy, directory }) =>
       join(directory, delegated === true && hierarchy.version === 2 ? DELEGATED : '', 'cgroup.procs'),
     ),
-    procsFilesBeside: (pid) =>
-      directories.map(({ hierarchy, directory }) =>
+    procsFilesBeside: (pid) => {
+      requireHierarchies(layout);
+      return directories.map(({ hierarchy, directory }) =>
         join(hierarchy.version === 2 ? placeBelow({ hierarchy, path }, pid) : directory, 'cgroup.procs'),
-      ),
+      );
+    },
     update: (resources) => changeLimits(resources, { layout, path }),
     freeze: async () => await processes.freeze(freezerOf()),
     thaw: async () => await processes.thaw(freezerOf()),

@@ -1,10 +1,11 @@
 // Which hierarchy serves which controller on this machine.
-import { readFileSync } from 'node:fs';
 import { release } from 'node:os';
 import { join } from 'node:path';
+import { cgroupMountinfo } from '../../native/cgroup-mountinfo.ts';
 import { textIfThere } from '../../native/if-there.ts';
 import { isAtLeast } from '../../native/kernel-release.ts';
 import { parseMountinfo, type MountEntry } from '../../native/mountinfo.ts';
+import { EngineError } from '../api/errors.ts';
 import { CONTROLLERS, type CgroupLayout, type Controller, type Hierarchy } from './cgroup.ts';
 
 /** What the mount table and the kernel say; reads nothing itself, so that any machine can be tried. */
@@ -29,7 +30,7 @@ const FROM_V2: Readonly<Record<string, Controller>> = {
 
 export function readLayout(): CgroupLayout {
   return layoutFrom({
-    mountinfo: readFileSync('/proc/self/mountinfo', 'utf8'),
+    mountinfo: cgroupMountinfo(),
     v2Controllers: (mountPoint) => textIfThere(join(mountPoint, 'cgroup.controllers')).trim(),
     kernel: release(),
   });
@@ -67,6 +68,15 @@ export type DirectoryOf = (controller: Controller) => string | undefined;
 export function usedHierarchies(layout: CgroupLayout): Hierarchy[] {
   const used = new Set(CONTROLLERS.map((controller) => hierarchyOf(layout, controller)));
   return layout.hierarchies.filter((hierarchy) => used.has(hierarchy));
+}
+
+/** Without any a process would be in no cgroup of ours: without limits, and lost to who looks for it. @throws EngineError unavailable */
+export function requireHierarchies(layout: CgroupLayout): void {
+  if (layout.hierarchies.length > 0) return;
+  throw new EngineError(
+    'unavailable',
+    'no cgroup hierarchy is mounted here, and containers need one: mount -t cgroup2 none /sys/fs/cgroup, see gantry doctor',
+  );
 }
 
 function hierarchies(facts: LayoutFacts): Hierarchy[] {

@@ -8,11 +8,16 @@ import { EngineError } from '../api/errors.ts';
 
 /** Called where the process seems to be gone. @throws EngineError where its socket is answered nevertheless, or nobody can tell */
 export function refuseHiddenMonitor(runDir: string, name: string): void {
-  if (existsSync('/proc/self') && !isListening(runDir)) return;
+  if (!isMonitorHidden(runDir)) return;
   throw new EngineError(
     'unavailable',
     `container ${name} runs, but its processes cannot be seen here: /proc is missing, or this is another PID namespace`,
   );
+}
+
+/** Of a process that seems to be gone: true where it answers nevertheless, or nobody can tell. */
+export function isMonitorHidden(runDir: string): boolean {
+  return !existsSync('/proc/self') || isListening(runDir);
 }
 
 function isListening(runDir: string): boolean {

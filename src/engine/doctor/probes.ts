@@ -16,6 +16,7 @@ import { delimiter, dirname, join } from 'node:path';
 import { LibraryMissingError, openLibrary } from '../../native/ffi.ts';
 import { NEW_SYSCALLS, type NewSyscall, hasSyscall, tellsEntryTypes } from '../../native/kernel-features.ts';
 import { isAtLeast } from '../../native/kernel-release.ts';
+import { cgroupMountinfo } from '../../native/cgroup-mountinfo.ts';
 import { parseMountinfo } from '../../native/mountinfo.ts';
 import { EngineError } from '../api/errors.ts';
 import { type IdRun, readPool } from '../userns/id-pool.ts';
@@ -147,7 +148,7 @@ function probeKernel() {
 
 function probeCgroups() {
   return {
-    mountinfo: read('/proc/self/mountinfo') ?? '',
+    mountinfo: existsSync('/proc/self/mountinfo') ? cgroupMountinfo() : '',
     v2Controllers: readV2('cgroup.controllers'),
     hasCgroupKill: isAtLeast(release(), '5.14'),
     systemd: probeSystemd(),

@@ -4,9 +4,10 @@
 // for one another for at most BUSY_TIMEOUT_MS, and every write is one short statement or transaction. Each room
 // owns its tables and brings them here as a list of migrations; nobody reads another room's tables.
 // With synchronous=NORMAL a power cut may lose the last moments, never the file.
-import { closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { makeDirectories } from '../../native/make-directories.ts';
 import { closeToOthers } from '../../native/private-directory.ts';
 import { EngineError } from '../api/errors.ts';
 import { keepReserve } from './reserve.ts';
@@ -26,7 +27,7 @@ export function openDatabase(file: string): StateDatabase {
 
 function openFile(file: string): StateDatabase {
   try {
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectories(dirname(file), 0o700);
     keepFromOthers(file);
     keepReserve(dirname(file));
     return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });

@@ -1,8 +1,9 @@
 // Locks between processes, in the run directory; a lock's file says who holds it. Whoever only reads takes no lock.
-import { closeSync, ftruncateSync, mkdirSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
+import { closeSync, ftruncateSync, readFileSync, unlinkSync, writeSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openLocked } from '../../native/lock-file.ts';
+import { makeDirectories } from '../../native/make-directories.ts';
 import { isErrno } from '../../native/syscall-error.ts';
 import { EngineError } from '../api/errors.ts';
 
@@ -65,7 +66,7 @@ function openInDirectory(file: string): number | undefined {
     return openLocked(file);
   } catch (error) {
     if (!isErrno(error, 'ENOENT')) throw error;
-    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    makeDirectories(dirname(file), 0o700);
     return openLocked(file);
   }
 }

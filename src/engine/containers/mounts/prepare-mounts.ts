@@ -1,5 +1,6 @@
 // At create and `mount add`: volumes are made and filled, bind sources looked for.
-import { existsSync, mkdirSync, realpathSync, statfsSync } from 'node:fs';
+import { existsSync, realpathSync, statfsSync } from 'node:fs';
+import { makeDirectories } from '../../../native/make-directories.ts';
 import { EngineError } from '../../api/errors.ts';
 import { resolveSubpath } from '../../volumes/subpath.ts';
 import type { ContainerDeps } from '../container-deps.ts';
@@ -75,7 +76,7 @@ function findSource({ source, createSource }: Planned<'bind'>): void {
 function makeForAll(directory: string): void {
   const umask = process.umask(0o022);
   try {
-    mkdirSync(directory, { recursive: true });
+    makeDirectories(directory);
   } finally {
     process.umask(umask);
   }

@@ -4,6 +4,7 @@ import type { Filters, ListContainersOptions } from '../../api/engine-client.ts'
 import { EngineError } from '../../api/errors.ts';
 import type { EnginePaths } from '../../state/paths.ts';
 import { isAlive, type Container } from '../container.ts';
+import { isMonitorHidden } from '../hidden-monitor.ts';
 import { isProcessAlive, timestamp } from '../identity.ts';
 import { shownState } from './summary.ts';
 
@@ -41,6 +42,7 @@ export function asSeen(paths: Pick<EnginePaths, 'runDir'>, container: Container)
   const { startedAt } = state;
   // Without a record the monitor was killed, and took the container along.
   const exit = readExitRecord(paths.runDir(record.id));
+  if (exit === undefined && isMonitorHidden(paths.runDir(record.id))) return container;
   return {
     ...container,
     state: {
