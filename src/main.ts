@@ -16,6 +16,7 @@ const BROKEN_PIPE_EXIT = 128 + 13;
 const UNFINISHED_EXIT = 13;
 
 async function main(argv: readonly string[]): Promise<void> {
+  giveBackNodeOptions(process.env);
   if (argv[0] === 'internal') {
     const { runInternal } = await import('./internal.ts');
     exit(await runInternal(argv.slice(1)));
@@ -41,6 +42,14 @@ async function main(argv: readonly string[]): Promise<void> {
     openDashboard,
   });
   exit(code);
+}
+
+/** Kept from our own Node by bin/gantry. */
+function giveBackNodeOptions(env: NodeJS.ProcessEnv): void {
+  const kept = env['GANTRY_CALLERS_NODE_OPTIONS'];
+  if (kept === undefined) return;
+  env['NODE_OPTIONS'] = kept;
+  delete env['GANTRY_CALLERS_NODE_OPTIONS'];
 }
 
 /** A reader that went away (`gantry logs c | head`) is no error to speak of: end as SIGPIPE ends other programs. */

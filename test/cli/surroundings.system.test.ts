@@ -72,6 +72,17 @@ for (const [where, wrapper] of BLIND) {
   });
 }
 
+kernelTest('options for Node in the environment are for other programs, and are handed on', async () => {
+  await using fixture = await engineFixture();
+  for (const options of ['--refused', '--inspect-brk=127.0.0.1:0', '']) {
+    const wrapper = ['env', `NODE_OPTIONS=${options}`];
+    const ran = gantry(fixture, wrapper, 'run', '--rm', '-e', 'NODE_OPTIONS', IMAGE, 'env');
+    expect(ran).toEqual(expect.objectContaining({ status: 0, stderr: '' }));
+    expect(ran.stdout).toContain(`NODE_OPTIONS=${options}\n`);
+    expect(ran.stdout).not.toContain('GANTRY_');
+  }
+});
+
 kernelTest('output that cannot be written is told in a line', async () => {
   await using fixture = await engineFixture();
   for (const args of [['images'], ['run', '--rm', IMAGE, 'echo', 'text'], ['--help']])
