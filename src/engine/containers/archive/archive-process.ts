@@ -63,8 +63,7 @@ function carryOut(order: ArchiveOrder): void {
 /** The volume is reached by the working directory alone: it lies outside of the root that paths of the image have. */
 function copyUp(order: Extract<ArchiveOrder, { operation: 'copy-up' }>): void {
   process.umask(0);
-  process.chdir(order.volumeDir);
-  enterView(order.view);
+  enterView(order.view, order.volumeDir);
   // With a slash a link is followed, as the mount will follow it.
   const source = `${order.path}/`;
   if (existsSync(source) && statSync(source).isDirectory()) copyTree(source, '.');

@@ -58,10 +58,17 @@ export function enterRootfs(subject: OrderSubject): void {
   process.chdir('/');
 }
 
-/** The image's tree; the working directory stays what it was, outside of the new root. */
-export function enterView(view: OrderView): void {
+/**
+ * The image's tree, to which nobody writes. The working directory is the one that is named, outside of the new root: whoever has it
+ * already may make links in it meanwhile, and these lead up to it itself or into that tree.
+ * KERNEL: above the root of a mount that is attached nowhere there is nothing. It is gone when its descriptor is closed.
+ */
+export function enterView(view: OrderView, directory: string): void {
   ownMountNamespace();
-  chroot(mountTree(view));
+  process.chdir(`/proc/self/fd/${copyMount(openPath(directory))}`);
+  const root = mountTree(view);
+  makeReadOnly(root);
+  chroot(root);
 }
 
 function ownMountNamespace(): void {
