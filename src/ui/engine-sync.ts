@@ -9,6 +9,7 @@ import { loadDocuments } from './sync/documents.ts';
 import { mendOnce } from './sync/mend-once.ts';
 import { sampleContainers } from './sync/sampling.ts';
 import { turnSpinner } from './sync/spinner.ts';
+import { watchState } from './sync/watch-state.ts';
 import type { UiStore } from './ui-store.ts';
 
 /** Starts all of it; disposing stops all of it. */
@@ -22,5 +23,6 @@ export function startEngineSync(client: EngineClient, store: UiStore): Disposabl
   stack.use(loadDocuments(client, store));
   stack.use(turnSpinner(store));
   stack.use(mendOnce(client, store, lists));
+  stack.use(watchState(client, store));
   return stack;
 }

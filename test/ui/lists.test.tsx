@@ -21,3 +21,10 @@ test('a list that could not be read is asked for again, and told of once', async
   await screen.waitFor('0 running of 1', { ms: 6000 });
   expect(screen.bytes().split('disk I/O error')).toHaveLength(2);
 });
+
+test('a state that is gone is told', async () => {
+  const engine = createFakeEngine();
+  const ping = async (): Promise<string> => await Promise.reject(new Error('state.db was moved away'));
+  await using screen = await openScreen({ ...engine.client, ping });
+  await screen.waitFor('state.db was moved away', { ms: 6000 });
+});

@@ -4,9 +4,9 @@
 // for one another for at most BUSY_TIMEOUT_MS, and every write is one short statement or transaction. Each room
 // owns its tables and brings them here as a list of migrations; nobody reads another room's tables.
 // With synchronous=NORMAL a power cut may lose the last moments, never the file.
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { closeSync, existsSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { makeDirectories } from '../../native/make-directories.ts';
 import { closeToOthers } from '../../native/private-directory.ts';
 import { EngineError } from '../api/errors.ts';
@@ -16,7 +16,10 @@ export type StateDatabase = DatabaseSync;
 
 const BUSY_TIMEOUT_MS = 10_000;
 
-/** Opens or makes the file. Close it with `close()`; forgetting to is harmless. Throws forbidden where it may not. */
+/**
+ * Opens or makes the file. From then on it throws unavailable where another file has come to its place, or none: nobody else
+ * would see what is written. Close it with `close()`; forgetting to is harmless. Throws forbidden where it may not.
+ */
 export function openDatabase(file: string): StateDatabase {
   const database = openFile(file);
   const { journal_mode: mode } = database.prepare('PRAGMA journal_mode').get() ?? {};
@@ -30,7 +33,7 @@ function openFile(file: string): StateDatabase {
     makeDirectories(dirname(file), 0o700);
     keepFromOthers(file);
     keepReserve(dirname(file));
-    return new DatabaseSync(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+    return new StateFile(file);
   } catch (error) {
     const said = error instanceof Error ? error.message : String(error);
     const advice =
@@ -39,6 +42,42 @@ function openFile(file: string): StateDatabase {
         : '; gantry needs root for its containers: try it with sudo, or see gantry doctor';
     throw new EngineError('forbidden', `cannot open ${file}: ${said}${advice}`, { cause: error });
   }
+}
+
+/** What is inside a transaction belongs to what it began with. */
+class StateFile extends DatabaseSync {
+  readonly #file: string;
+  readonly #opened: string;
+
+  constructor(file: string) {
+    super(file, { timeout: BUSY_TIMEOUT_MS, enableForeignKeyConstraints: true });
+    this.#file = file;
+    this.#opened = identityAt(file);
+  }
+
+  override prepare(sql: string): StatementSync {
+    this.#refuseOther();
+    return super.prepare(sql);
+  }
+
+  override exec(sql: string): void {
+    this.#refuseOther();
+    super.exec(sql);
+  }
+
+  #refuseOther(): void {
+    if (this.isTransaction || identityAt(this.#file) === this.#opened) return;
+    throw new EngineError(
+      'unavailable',
+      `${this.#file} was moved away or replaced since this gantry opened it: start it anew`,
+    );
+  }
+}
+
+/** Not from a descriptor: closing one gives up the locks that SQLite has on the file. */
+function identityAt(file: string): string {
+  const there = statSync(file, { throwIfNoEntry: false });
+  return there === undefined ? '' : `${there.dev}:${there.ino}`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, existsSync } from 'node:fs';
+import { mkdtempSync, renameSync, rmSync, existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -26,6 +26,19 @@ test('a file that cannot be opened is named, with what was said', () => {
   expect(() => openDatabase('/dev/null/deep/state.db')).toThrow(
     /^cannot open \/dev\/null\/deep\/state\.db: ENOTDIR/,
   );
+});
+
+test('a file that was moved away or replaced is neither read nor written', () => {
+  const file = join(directory, 'state.db');
+  const database = openDatabase(file);
+  migrate(database, 'a', ['CREATE TABLE a (x INTEGER)']);
+  renameSync(file, `${file}.moved`);
+  expect(() => database.prepare('SELECT * FROM a')).toThrow('was moved away or replaced');
+  openDatabase(file).close();
+  expect(() => inTransaction(database, () => undefined)).toThrow('was moved away or replaced');
+  renameSync(`${file}.moved`, file);
+  expect(database.prepare('SELECT * FROM a').all()).toEqual([]);
+  database.close();
 });
 
 test('a failed migration leaves nothing of itself', () => {
