@@ -321,3 +321,11 @@ kernelTest('stop ends a container whose run directory was removed, and wait wait
   expect((await container.inspect()).State).toMatchObject({ Running: false });
   await container.remove();
 });
+
+kernelTest('a variable without a name is refused', async () => {
+  await using fixture = await engineFixture();
+  for (const variable of ['=value', ''])
+    await expect(fixture.client.createContainer({ Image: IMAGE, Env: [variable] })).rejects.toThrow(
+      `invalid environment variable: ${variable}`,
+    );
+});

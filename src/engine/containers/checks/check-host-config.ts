@@ -31,6 +31,7 @@ export function checkHostConfig(
   for (const limit of asked.Ulimits ?? []) checkUlimit(limit);
   if (request.StopSignal !== undefined && request.StopSignal !== '') parseSignal(request.StopSignal);
   checkWorkingDirectory(request.WorkingDir);
+  checkEnvironment(request.Env ?? []);
   checkRanges(asked);
   for (const rule of asked.DeviceCgroupRules ?? []) parseDeviceRule(rule);
   checkSystemd(request, deps.cgroups.layout);
@@ -60,6 +61,11 @@ export function checkHostConfig(
       ...abilityWarnings(asked),
     ],
   };
+}
+
+function checkEnvironment(variables: readonly string[]): void {
+  const bad = variables.find((variable) => /^(=|$)/.test(variable));
+  if (bad !== undefined) throw new EngineError('invalid-parameter', `invalid environment variable: ${bad}`);
 }
 
 function checkWorkingDirectory(path = ''): void {
