@@ -98,7 +98,10 @@ const WITHOUT_CGROUPS = [
      t=$(awk '/ - cgroup/ { print $5 }' /proc/self/mountinfo | tail -n 1)
      [ -n "$t" ] || break
      umount -l "$t" 2>/dev/null || umount -l /sys
-   done; exec "$@"`,
+   done
+   # What lies below the test host's own cgroups must not come to light.
+   ! grep -q ' - cgroup' /proc/self/mountinfo || exit 99
+   exec "$@"`,
   'sh',
 ];
 /** All of them stay in the mount table, and none can be reached. */
