@@ -151,8 +151,6 @@ describe('network rate', () => {
 });
 
 describe('out of memory', () => {
-  const hog = 'head -c 60000000 /dev/zero | tail -c 59000000 > /dev/null';
-
   engineTest('a killed init: exit code 137, OOMKilled, and the event before die', async () => {
     const since = Date.now() / 1000;
     const { client } = fixture;
@@ -180,8 +178,8 @@ describe('out of memory', () => {
       const container = await started({ Memory: 16 * MIB, MemorySwap: 16 * MIB }, [
         'sh',
         '-c',
-        // Process 1 wants no more memory by then, so that the kernel has no reason to choose it.
-        `(sleep 0.3; ${hog}) & exec sleep 600`,
+        // Alone and willing: of a pipeline the other end wants a page when this one is dead and process 1 is what is left.
+        '(sleep 0.3; echo 1000 > /proc/self/oom_score_adj; exec tail /dev/zero) & exec sleep 600',
       ]);
       await waitFor(() => told.includes('oom'), { reason: 'the event comes', timeoutMs: 20_000 });
       expect((await container.inspect()).State).toMatchObject({ Running: true, OOMKilled: false });
