@@ -1,15 +1,19 @@
-// What a machine may lack or not let us see: empty then. Every other failure is thrown as node:fs has it.
+// What a machine may lack or not let us see: nothing then. Every other failure is thrown as it is.
 import { closeSync, constants, fstatSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { isErrno } from './syscall-error.ts';
 
 /** @param alsoLacking errors beside ENOENT that mean the same here */
-export function textIfThere(path: string, ...alsoLacking: readonly string[]): string {
+export function ifThere<T>(look: () => T, ...alsoLacking: readonly string[]): T | undefined {
   try {
-    return readText(path);
+    return look();
   } catch (error) {
-    if (isErrno(error, 'ENOENT', ...alsoLacking)) return '';
+    if (isErrno(error, 'ENOENT', ...alsoLacking)) return undefined;
     throw error;
   }
+}
+
+export function textIfThere(path: string, ...alsoLacking: readonly string[]): string {
+  return ifThere(() => readText(path), ...alsoLacking) ?? '';
 }
 
 /** A fifo would wait for who writes to it, and a directory's error does not name it. */
@@ -27,10 +31,5 @@ function readText(path: string): string {
 
 /** Names in a directory, in the kernel's order. */
 export function namesIfThere(directory: string, ...alsoLacking: readonly string[]): string[] {
-  try {
-    return readdirSync(directory);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', ...alsoLacking)) return [];
-    throw error;
-  }
+  return ifThere(() => readdirSync(directory), ...alsoLacking) ?? [];
 }

@@ -1,6 +1,6 @@
 // A registry behind a bad line: an HTTP proxy on loopback whose answers can be cut, changed or counted.
-import { once } from 'node:events';
-import { type IncomingMessage, type ServerResponse, createServer, request } from 'node:http';
+import { type IncomingMessage, type ServerResponse, request } from 'node:http';
+import { serveOnLoopback } from './loopback-server.ts';
 
 export interface ProxyRules {
   /** Ends the connection after so many bytes; undefined lets it through. Asked for each large blob. */
@@ -17,7 +17,7 @@ export interface CuttingProxy extends AsyncDisposable {
 
 export async function startProxy(target: string, rules: ProxyRules): Promise<CuttingProxy> {
   const requests: string[] = [];
-  const server = createServer((incoming, outgoing) => {
+  const server = await serveOnLoopback((incoming, outgoing) => {
     const url = incoming.url ?? '/';
     requests.push(`${incoming.method} ${url} ${incoming.headers.range ?? ''}`.trim());
     if (rules.answer?.(incoming, outgoing)) return;
@@ -43,18 +43,5 @@ export async function startProxy(target: string, rules: ProxyRules): Promise<Cut
     upstream.on('error', () => outgoing.destroy());
     upstream.end();
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string')
-    throw new Error('unreachable: a TCP server has a port');
-  return {
-    host: `127.0.0.1:${address.port}`,
-    requests,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
+  return { requests, host: server.host, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
 }

@@ -1,9 +1,9 @@
 // The walk of a tree that a container is changing meanwhile. A directory of it may become a link at any moment, so none is
 // reached by a path that could lead through one: the walk never leaves the tree.
-import { closeSync, constants, openSync, readdirSync } from 'node:fs';
-import { isErrno } from '../../native/syscall-error.ts';
+import { closeSync, readdirSync } from 'node:fs';
+import { ifThere } from '../../native/if-there.ts';
 import { openDirectoryBelow } from '../../native/open-paths.ts';
-import { LONG_PATH, type TreeEntry, locate, lookAt } from './tree-walk.ts';
+import { LONG_PATH, type TreeEntry, locate, lookAt, openDirectory } from './tree-walk.ts';
 
 /**
  * As `walkTree`. An entry's location is good for questions about it and for nothing that would do harm elsewhere: what is there by
@@ -11,7 +11,7 @@ import { LONG_PATH, type TreeEntry, locate, lookAt } from './tree-walk.ts';
  */
 export function* walkLiveTree(root: string): Generator<TreeEntry> {
   using open = new DisposableStack();
-  const top = openTop(root);
+  const top = openDirectory(locate(root, ''));
   if (top === undefined) return;
   open.defer(() => closeSync(top));
   const levels = [levelAt({ fd: top, path: '', location: root }, '')];
@@ -66,21 +66,8 @@ function levelAt(base: Base, path: string): Level {
   return { base: next, entries, [Symbol.dispose]: () => held.dispose() };
 }
 
-function openTop(root: string): number | undefined {
-  return ifThere(() => openSync(root, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW));
-}
-
+/** Undefined where it vanished or something else took its place. */
 function openBelow({ fd, path: from }: Base, path: string): number | undefined {
   const relative = Buffer.from(`.${path.slice(from.length)}`, 'latin1');
-  return ifThere(() => openDirectoryBelow(fd, relative));
-}
-
-/** Undefined where it vanished or something else took its place. */
-function ifThere(open: () => number): number | undefined {
-  try {
-    return open();
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
-    throw error;
-  }
+  return ifThere(() => openDirectoryBelow(fd, relative), 'ENOTDIR', 'ELOOP');
 }

@@ -1,5 +1,5 @@
 import { type BigIntStats, closeSync, constants, lstatSync, openSync, readdirSync } from 'node:fs';
-import { isErrno } from '../../native/syscall-error.ts';
+import { ifThere } from '../../native/if-there.ts';
 
 export interface TreeEntry {
   /** Below the root of the walk, one character a byte: `/usr/bin/sh`. */
@@ -16,12 +16,7 @@ export function locate(root: string | Buffer, path: string): Buffer {
 
 /** Undefined where there is nothing; never follows a symbolic link at the end of the path. */
 export function lookAt(location: Buffer): BigIntStats | undefined {
-  try {
-    return lstatSync(location, { bigint: true });
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return undefined;
-    throw error;
-  }
+  return ifThere(() => lstatSync(location, { bigint: true }), 'ENOTDIR');
 }
 
 /** The same where the path may be that of another tree: what no path can name is not there. */
@@ -31,12 +26,7 @@ export function lookFor(location: Buffer): BigIntStats | undefined {
 
 /** Names in a directory, one character a byte; none where it is gone. */
 export function namesIn(location: Buffer): string[] {
-  try {
-    return readdirSync(location, { encoding: 'latin1' }).sort();
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR')) return [];
-    throw error;
-  }
+  return ifThere(() => readdirSync(location, { encoding: 'latin1' }).sort(), 'ENOTDIR') ?? [];
 }
 
 /**
@@ -88,11 +78,7 @@ function levelAt(location: Buffer, path: string): Level {
 }
 
 /** Undefined where it vanished or something else took its place. */
-function openDirectory(location: Buffer): number | undefined {
-  try {
-    return openSync(location, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ELOOP')) return undefined;
-    throw error;
-  }
+export function openDirectory(location: Buffer): number | undefined {
+  const flags = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+  return ifThere(() => openSync(location, flags), 'ENOTDIR', 'ELOOP');
 }

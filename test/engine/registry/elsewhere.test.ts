@@ -1,45 +1,23 @@
 // What other hosts learn of our credentials, to which a registry leads us: nothing.
-import { once } from 'node:events';
-import { type RequestListener, createServer } from 'node:http';
 import { expect, test } from 'vitest';
 import { createTransport } from '../../../src/engine/registry/http-transport.ts';
 import { answerChallenge, parseChallenge } from '../../../src/engine/registry/registry-auth.ts';
 import { createRegistryClient } from '../../../src/engine/registry/registry-client.ts';
-
-interface Server extends AsyncDisposable {
-  readonly host: string;
-}
-
-async function serve(listener: RequestListener): Promise<Server> {
-  const server = createServer(listener);
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  if (address === null || typeof address === 'string')
-    throw new Error('unreachable: a TCP server has a port');
-  return {
-    host: `127.0.0.1:${address.port}`,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
+import { serveOnLoopback } from '../../support/loopback-server.ts';
 
 const credentials = { username: 'user', password: 'password' };
 const DIGEST = `sha256:${'a'.repeat(64)}`;
 
 test('who is asked for a blob by way of a redirect gets no password for asking', async () => {
   const got: (string | undefined)[] = [];
-  await using elsewhere = await serve((incoming, outgoing) => {
+  await using elsewhere = await serveOnLoopback((incoming, outgoing) => {
     got.push(incoming.headers.authorization);
     const realm = `http://${incoming.headers.host}/token`;
     const challenge = incoming.url === '/basic' ? 'Basic realm="x"' : `Bearer realm="${realm}",service="x"`;
     outgoing.writeHead(401, { 'www-authenticate': challenge }).end('{"token":"stolen"}');
   });
   for (const kind of ['basic', 'bearer']) {
-    await using registry = await serve((_incoming, outgoing) => {
+    await using registry = await serveOnLoopback((_incoming, outgoing) => {
       outgoing.writeHead(307, { location: `http://${elsewhere.host}/${kind}` }).end();
     });
     await using client = createRegistryClient({ host: registry.host, credentials });
@@ -51,11 +29,11 @@ test('who is asked for a blob by way of a redirect gets no password for asking',
 
 test('a token server does not pass an identity token on', async () => {
   const got: string[] = [];
-  await using elsewhere = await serve((incoming, outgoing) => {
+  await using elsewhere = await serveOnLoopback((incoming, outgoing) => {
     incoming.on('data', (body) => got.push(String(body)));
     outgoing.end('{"token":"t"}');
   });
-  await using tokens = await serve((_incoming, outgoing) => {
+  await using tokens = await serveOnLoopback((_incoming, outgoing) => {
     outgoing.writeHead(307, { location: `http://${elsewhere.host}/token` }).end();
   });
   await using transport = {

@@ -2,10 +2,9 @@
 import { closeSync, fstatSync, openSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { mountOfFile, openInRoot } from '../../../native/descriptors.ts';
-import { namesIfThere } from '../../../native/if-there.ts';
+import { ifThere, namesIfThere } from '../../../native/if-there.ts';
 import { inMountNamespace } from '../../../native/mount-namespace.ts';
 import { parseMountinfo, type MountEntry } from '../../../native/mountinfo.ts';
-import { isErrno } from '../../../native/syscall-error.ts';
 import { closeFd } from '../../../native/syscalls.ts';
 import type { ContainerMount, ProcessIdentity } from '../container.ts';
 import { isProcessThere } from '../identity.ts';
@@ -18,6 +17,8 @@ export interface Mounted {
   readonly all: readonly MountEntry[];
 }
 
+const GONE = ['ENOTDIR', 'ESRCH'];
+
 /** What is mounted at a mount's destination; undefined where nothing is, or the container has ended. */
 export function mountedAt(init: ProcessIdentity, mount: ContainerMount): Mounted | undefined {
   using undo = new DisposableStack();
@@ -26,7 +27,7 @@ export function mountedAt(init: ProcessIdentity, mount: ContainerMount): Mounted
   undo.defer(() => closeSync(namespace));
   // From the root where the mount was made: init may have gone to a directory below it, out of which others can see.
   const found = inMountNamespace(namespace, ({ rootFd, mountinfo }) => {
-    const target = ifThere(() => openInRoot(rootFd, mount.Destination));
+    const target = ifThere(() => openInRoot(rootFd, mount.Destination), ...GONE);
     if (target === undefined) return undefined;
     undo.defer(() => closeFd(target));
     const { id, isRoot } = mountOfFile(target);
@@ -43,22 +44,13 @@ export function mountedAt(init: ProcessIdentity, mount: ContainerMount): Mounted
 export function openMountNamespace(init: ProcessIdentity): number | undefined {
   const threads = `/proc/${init.pid}/task`;
   for (const thread of namesIfThere(threads)) {
-    const namespace = ifThere(() => openSync(join(threads, thread, 'ns/mnt'), 'r'));
+    const namespace = ifThere(() => openSync(join(threads, thread, 'ns/mnt'), 'r'), ...GONE);
     if (namespace === undefined) continue;
     // Asked last: until here the pid meant this very process.
     if (isProcessThere(init)) return namespace;
     closeSync(namespace);
   }
   return undefined;
-}
-
-function ifThere<T>(open: () => T): T | undefined {
-  try {
-    return open();
-  } catch (error) {
-    if (isErrno(error, 'ENOENT', 'ENOTDIR', 'ESRCH')) return undefined;
-    throw error;
-  }
 }
 
 /** A container may have made the way to the destination a link to something else that is mounted. */
